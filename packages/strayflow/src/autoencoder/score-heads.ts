@@ -1,0 +1,56 @@
+import { assert } from "../base/errors.ts";
+import type { Tensor } from "./graph.ts";
+import type { NormalErrors } from "./normal-errors.ts";
+import { add, clip, matMul, maximum, minimum, multiply, square } from "./operators.ts";
+
+/** What a head knows besides the residuals. */
+export interface HeadInputs {
+  readonly normal: NormalErrors;
+  readonly whitening?: Float32Array | undefined;
+  readonly cap: number;
+}
+
+/** Turns scaled residuals `[rows, width]` into errors of the same shape, about 1 on normal traffic. */
+export type ScoreHead = (residuals: Tensor, inputs: HeadInputs) => Tensor;
+
+export const scoreHeads = {
+  /** Each column by itself: squared residual over its normal size, capped. */
+  plain(residuals, { normal, cap }) {
+    return minimum(square(standardised(residuals, normal)), cap);
+  },
+  /**
+   * Columns together: what each adds to the squared Mahalanobis distance of the residuals, r_j (P r)_j, with no single
+   * residual beyond sqrt(cap) normal ones. An error can be negative where a column makes the others more plausible.
+   */
+  whitened(residuals, { normal, whitening, cap }) {
+    const width = normal.meanSquare.length;
+    assert(whitening?.length === width * width, "the whitened head needs a whitening matrix");
+    const limit = Math.sqrt(cap);
+    const bounded = clip(standardised(residuals, normal), -limit, limit);
+    const pulled = matMul(bounded, residuals.graph.constant(whitening, [width, width]));
+    return clip(multiply(bounded, pulled), -cap, cap);
+  },
+} as const satisfies Record<string, ScoreHead>;
+
+export type ScoreHeadName = keyof typeof scoreHeads;
+
+/** Element by element the median of tensors of one shape; of an even number, the mean of the middle two. */
+export function median(tensors: readonly Tensor[]): Tensor {
+  const sorted = [...tensors];
+  // Odd-even transposition sort: as many rounds as values. What the median does not need is dropped with the dead nodes.
+  for (let round = 0; round < tensors.length; round++) {
+    for (let i = round % 2; i + 1 < tensors.length; i += 2) {
+      const [a, b] = [sorted[i]!, sorted[i + 1]!];
+      sorted[i] = minimum(a, b);
+      sorted[i + 1] = maximum(a, b);
+    }
+  }
+  const middle = tensors.length / 2;
+  if (tensors.length % 2 === 1) return sorted[Math.floor(middle)]!;
+  return multiply(add(sorted[middle - 1]!, sorted[middle]!), 0.5);
+}
+
+function standardised(residuals: Tensor, normal: NormalErrors): Tensor {
+  const factors = normal.meanSquare.map((value) => 1 / Math.sqrt(value));
+  return multiply(residuals, residuals.graph.constant(factors, [factors.length]));
+}

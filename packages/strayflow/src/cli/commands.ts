@@ -1,0 +1,36 @@
+import type { AnyCommand } from "./command.ts";
+
+export interface CommandEntry {
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Only the command that runs is loaded, so that `--help` does not wait for a runtime that it does not use. */
+  load(): Promise<AnyCommand>;
+}
+
+/** Every command, in the order in which a newcomer meets them. */
+export const commands: Readonly<Record<string, CommandEntry>> = {
+  demo: {
+    summary: "simulate a network, learn it, catch planted attacks, show them",
+    load: async () => (await import("./commands/demo.ts")).demo,
+  },
+  train: {
+    summary: "learn what is normal from Zeek logs",
+    load: async () => (await import("./commands/train.ts")).train,
+  },
+  score: {
+    summary: "rank and explain the connections that are not",
+    load: async () => (await import("./commands/score.ts")).score,
+  },
+  features: {
+    summary: "write the matrix that the network sees",
+    load: async () => (await import("./commands/features.ts")).features,
+  },
+  models: {
+    summary: "list models, show what one learned",
+    load: async () => (await import("./commands/models.ts")).models,
+  },
+  simulate: {
+    summary: "write Zeek logs of an invented network, with labelled attacks",
+    load: async () => (await import("./commands/simulate.ts")).simulate,
+  },
+};

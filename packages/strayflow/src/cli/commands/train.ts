@@ -1,0 +1,58 @@
+import { defineCommand } from "../command.ts";
+import { fitOptions, fitTable } from "../fit-options.ts";
+import { logsArgument, modelOption } from "../shared-options.ts";
+import { modelCard } from "../model-card.ts";
+import { shellWord } from "../../output/escape.ts";
+import { loadBundle } from "../../model/bundle.ts";
+import { trainModel } from "../../pipeline/train.ts";
+
+export const train = defineCommand({
+  description: [
+    "Learns what is normal from Zeek logs and writes a model: a directory of plain files. The logs are split by time into a part to learn from, a part that decides when to stop, and a part that was never learned from, on which the loss is reported and the threshold is set.",
+    "Give ordinary traffic, some days of it if you can. What is in there, the model calls normal.",
+  ],
+  arguments: { logs: logsArgument },
+  options: {
+    model: {
+      ...modelOption,
+      doc: "directory to write the model to",
+      details: "A model that is there is replaced, once the new one is whole.",
+    },
+    ...fitTable,
+    json: { kind: "flag", doc: "print the result as one JSON object" },
+  },
+  examples: [
+    {
+      command: "strayflow train /opt/zeek/logs/2025-02-* --model office.model",
+      doc: "learn from the archived logs of a month",
+    },
+    {
+      command: "strayflow train conn.log.gz --model small.model --layers 16,4,16 --epochs 50",
+      doc: "a smaller network, for at most 50 epochs",
+    },
+    {
+      command: "zcat conn.*.log.gz | strayflow train - --model office.model --json",
+      doc: "from standard input, with the figures as JSON",
+    },
+  ],
+
+  async run(
+    { logs, model, json, quiet: _quiet, debug: _debug, rejects: _rejects, ...fit },
+    { io, stage, onReject, print },
+  ) {
+    const summary = await trainModel(
+      { ...fitOptions(fit), inputs: logs, modelDir: model, stdin: io.stdin, onReject },
+      stage,
+    );
+    if (json) {
+      await print(JSON.stringify(summary));
+      return 0;
+    }
+    const { manifest } = await loadBundle(model);
+    for (const line of modelCard(manifest, io.columns)) await print(line);
+    await print("");
+    await print(`Written to ${shellWord(model)}. Next, rank other traffic of the same network:`);
+    await print(`  strayflow score LOGS --model ${shellWord(model)}`);
+    return 0;
+  },
+});

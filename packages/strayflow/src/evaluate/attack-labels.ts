@@ -1,0 +1,36 @@
+import { assert } from "../base/errors.ts";
+import type { RowSet } from "./row-set.ts";
+
+/** Numbers for the labels of attacks; 0 is normal. */
+export interface AttackLabels {
+  /** `names[0]` is "". Grows as rows are marked. */
+  readonly names: readonly string[];
+  /** The number of each row's label: the detailed one where it has one, else the label, else "attack". */
+  mark(set: RowSet): Uint16Array;
+}
+
+export function openAttackLabels(): AttackLabels {
+  const names = [""];
+  const numbers = new Map([["", 0]]);
+  const numberOf = (name: string) => {
+    let number = numbers.get(name);
+    if (number === undefined) {
+      number = names.push(name) - 1;
+      assert(number <= 65_535, "more than 65,535 labels of attacks");
+      numbers.set(name, number);
+    }
+    return number;
+  };
+  return {
+    names,
+    mark({ rows, batches, batch, row }) {
+      const truth = new Uint16Array(rows);
+      for (let i = 0; i < rows; i++) {
+        const { label, detailedlabel } = batches[batch[i]!]!;
+        const detailed = detailedlabel.values[detailedlabel.codes[row[i]!]!]!;
+        truth[i] = numberOf(detailed || label.values[label.codes[row[i]!]!]! || "attack");
+      }
+      return truth;
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { readFile } from "node:fs/promises";
+import { ExpectedError } from "../base/errors.ts";
+
+/** What rows are, by `uid`. Rows that it does not name are normal. */
+export interface Truth {
+  /** Label of the attack by uid; "" for rows that are named as normal. */
+  readonly labels: ReadonlyMap<string, string>;
+}
+
+/** Labels that mean a normal row, in any case. */
+const normalLabels = new Set(["", "-", "benign", "normal", "background", "none"]);
+
+/**
+ * Reads a CSV file of `uid,label` (RFC 4180; a head of these two names is optional, further columns are ignored, lines
+ * that start with # are comments). Throws `input-missing`, `input-unreadable`, or `labels-format` with the line.
+ */
+export async function readTruth(file: string): Promise<Truth> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+    throw new ExpectedError(
+      missing ? "input-missing" : "input-unreadable",
+      missing ? "there is no such file of labels" : "the file of labels cannot be read",
+      { file },
+      { cause },
+    );
+  }
+  return parseTruth(text, file);
+}
+
+/** `readTruth` for a text that was read already. */
+export function parseTruth(text: string, file: string): Truth {
+  const labels = new Map<string, string>();
+  let uidAt = 0;
+  let labelAt = 1;
+  let first = true;
+  const lines = text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/);
+  lines.forEach((line, index) => {
+    if (line.trim() === "" || line.startsWith("#")) return;
+    const fail = (message: string) => new ExpectedError("labels-format", message, { file, line: index + 1 });
+    const fields = splitFields(line, fail);
+    if (first) {
+      first = false;
+      const heads = fields.map((field) => field.toLowerCase());
+      if (heads.includes("uid")) {
+        uidAt = heads.indexOf("uid");
+        labelAt = heads.indexOf("label");
+        if (labelAt < 0) throw fail(`expected the columns uid and label, found ${shown(fields.join(","))}`);
+        return;
+      }
+    }
+    if (fields.length <= Math.max(uidAt, labelAt)) {
+      throw fail(`expected uid,label, found ${shown(line)}`);
+    }
+    const uid = fields[uidAt]!.trim();
+    if (!/^[\x21-\x7e]+$/.test(uid))
+      throw fail(`expected a uid such as CHhAvVGS1DHFjwGM9, found ${shown(uid)}`);
+    const written = fields[labelAt]!.trim();
+    const label = normalLabels.has(written.toLowerCase()) ? "" : written;
+    const known = labels.get(uid);
+    if (known !== undefined && known !== label) {
+      throw fail(
+        `${uid} is labelled ${shown(label || "normal")} here and ${shown(known || "normal")} before`,
+      );
+    }
+    labels.set(uid, label);
+  });
+  if (labels.size === 0)
+    throw new ExpectedError("labels-format", "expected lines of uid,label, found none", { file });
+  return { labels };
+}
+
+function splitFields(line: string, fail: (message: string) => Error): string[] {
+  const fields: string[] = [];
+  let at = 0;
+  for (;;) {
+    if (line[at] === '"') {
+      const match = /^"((?:[^"]|"")*)"\s*(?=,|$)/.exec(line.slice(at));
+      if (match === null) throw fail(`a quote is not closed, or something follows it: ${shown(line)}`);
+      fields.push(match[1]!.replaceAll('""', '"'));
+      at += match[0].length;
+    } else {
+      const end = line.indexOf(",", at);
+      fields.push(line.slice(at, end < 0 ? line.length : end));
+      at = end < 0 ? line.length : end;
+    }
+    if (at >= line.length) return fields;
+    at++;
+  }
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.slice(0, 60));
+}

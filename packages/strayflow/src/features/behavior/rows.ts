@@ -1,0 +1,287 @@
+import type { ByteReader, ByteWriter } from "../../base/bytes.ts";
+import type { Batch, TextColumn } from "../../zeek/batch.ts";
+import { finishHash, hashAddress, mixWord } from "./fingerprint.ts";
+import type { HashKey } from "./fingerprint.ts";
+import type { HalfLife } from "./half-life.ts";
+import { KeyTable } from "./key-table.ts";
+import { ln } from "./logarithm.ts";
+import { StreamClock } from "./stream-clock.ts";
+
+/**
+ * What families keep a memory of. A service is protocol and `id.resp_p` (for ICMP the type, which Zeek writes as
+ * `id.orig_p`); a target is a service of one responder as one originator sees it.
+ */
+export const entities = [
+  "originator",
+  "responder",
+  "pair",
+  "target",
+  "originatorService",
+  "responderService",
+] as const;
+export type Entity = (typeof entities)[number];
+
+/** How many of each are remembered at once. */
+export type EntityLimits = Readonly<Record<Entity, number>>;
+
+export const defaultLimits: EntityLimits = {
+  originator: 65_536,
+  responder: 65_536,
+  pair: 262_144,
+  target: 262_144,
+  originatorService: 131_072,
+  responderService: 131_072,
+};
+
+/** One window length: which bucket of it the row falls into, and how much of the bucket before is inside the window. */
+export interface Window {
+  readonly seconds: number;
+  readonly bucket: Int32Array;
+  readonly left: Float64Array;
+}
+
+/** Bits of `BehaviorRows.outcome`. */
+export const UNANSWERED = 1;
+export const REFUSED = 2;
+export const RESET = 4;
+export const FAILED = UNANSWERED | REFUSED | RESET;
+export const EMPTY = 8;
+
+/** Rows that are prepared at a time: their part of the matrix stays in the processor's cache while all families write it. */
+export const MOST_ROWS = 512;
+
+/**
+ * What all families need of some consecutive rows of a batch, computed once. The memory is used again for the next rows.
+ */
+export class BehaviorRows {
+  rows = 0;
+  /** The stream's clock, seconds. Never falls. */
+  readonly time = new Float64Array(MOST_ROWS);
+  /** Hours since 1970 by the log's own clock. */
+  readonly hour = new Int32Array(MOST_ROWS);
+  /** Each length divides the next, so that buckets nest. */
+  readonly windows = {
+    "1m": openWindow(60),
+    "5m": openWindow(300),
+    "1h": openWindow(3600),
+    "1d": openWindow(86_400),
+  };
+  /**
+   * The slot of each entity, or `~slot` where the entity was not known and takes the slot over: a family then clears
+   * what it remembers there.
+   */
+  readonly slots: Readonly<Record<Entity, Int32Array>> = slotColumns();
+
+  /** UNANSWERED, REFUSED, RESET and EMPTY (no payload is known to have passed). */
+  readonly outcome = new Uint8Array(MOST_ROWS);
+  /** Bytes; NaN where the log states no usable number. */
+  readonly sent = new Float64Array(MOST_ROWS);
+  readonly received = new Float64Array(MOST_ROWS);
+  /** ln(1 + bytes) and ln(1 + milliseconds); NaN where unknown. Size is what is known of sent plus received. */
+  readonly logSent = new Float64Array(MOST_ROWS);
+  readonly logReceived = new Float64Array(MOST_ROWS);
+  readonly logSize = new Float64Array(MOST_ROWS);
+  readonly logDuration = new Float64Array(MOST_ROWS);
+
+  /** Well mixed hashes, for counting what is distinct: addresses, the responder's /24 or /64, and the service. */
+  readonly originatorHash = new Int32Array(MOST_ROWS);
+  readonly responderHash = new Int32Array(MOST_ROWS);
+  readonly networkHash = new Int32Array(MOST_ROWS);
+  readonly serviceHash = new Int32Array(MOST_ROWS);
+
+  readonly clock = new StreamClock();
+  readonly #ticks = new Map<HalfLife, Int32Array>();
+  readonly #tables: Readonly<Record<Entity, KeyTable>>;
+  readonly #needed: readonly Entity[];
+  readonly #key: HashKey;
+  readonly #lows: Readonly<Record<Entity, Int32Array>> = slotColumns();
+  readonly #highs: Readonly<Record<Entity, Int32Array>> = slotColumns();
+
+  /** Only the `needed` entities get slots. */
+  constructor(key: HashKey, limits: EntityLimits, needed: readonly Entity[]) {
+    this.#key = key;
+    this.#needed = needed;
+    this.#tables = Object.fromEntries(
+      entities.map((entity) => [entity, new KeyTable(limits[entity])]),
+    ) as Record<Entity, KeyTable>;
+  }
+
+  /** The time in ticks of a half-life, modulo 2^32: a column that every `prepare` fills from now on. */
+  ticks(memory: HalfLife): Int32Array {
+    const column = this.#ticks.get(memory) ?? new Int32Array(MOST_ROWS);
+    this.#ticks.set(memory, column);
+    return column;
+  }
+
+  used(entity: Entity): number {
+    return this.#tables[entity].used;
+  }
+
+  /** Takes the next rows of the stream: rows `from` to `to - 1` of the batch, at most `MOST_ROWS`. */
+  prepare(batch: Batch, from: number, to: number): void {
+    this.rows = to - from;
+    this.#tellTime(batch, from);
+    this.#readOutcomes(batch, from);
+    this.#hash(batch, from);
+    for (const entity of this.#needed) {
+      claimSlots(
+        this.#tables[entity],
+        this.#lows[entity],
+        this.#highs[entity],
+        this.slots[entity],
+        this.rows,
+      );
+    }
+  }
+
+  write(out: ByteWriter): void {
+    this.clock.write(out);
+    for (const entity of this.#needed) this.#tables[entity].write(out);
+  }
+
+  read(input: ByteReader): void {
+    this.clock.read(input);
+    for (const entity of this.#needed) this.#tables[entity].read(input);
+  }
+
+  #tellTime(batch: Batch, from: number): void {
+    const { ts, duration } = batch;
+    const { clock, time, hour, rows } = this;
+    for (let row = 0; row < rows; row++) {
+      clock.advance(ts[from + row]!, duration[from + row]!);
+      time[row] = clock.now;
+      hour[row] = Math.floor((clock.now - clock.shift) / 3600);
+    }
+    for (const window of Object.values(this.windows)) placeInBuckets(window, time, rows);
+    for (const [memory, ticks] of this.#ticks) {
+      for (let row = 0; row < rows; row++) ticks[row] = Math.floor(time[row]! * memory.ticksPerSecond);
+    }
+  }
+
+  #readOutcomes(batch: Batch, from: number): void {
+    const { orig_bytes, resp_bytes, duration, conn_state } = batch;
+    const { outcome, sent, received, logSent, logReceived, logSize, logDuration, rows } = this;
+    const outcomes = Uint8Array.from(conn_state.values, outcomeOf);
+    for (let row = 0; row < rows; row++) {
+      const out = usable(orig_bytes[from + row]!);
+      const back = usable(resp_bytes[from + row]!);
+      const seconds = usable(duration[from + row]!);
+      const size = out === out ? (back === back ? out + back : out) : back;
+      sent[row] = out;
+      received[row] = back;
+      logSent[row] = out === out ? ln(1 + out) : NaN;
+      logReceived[row] = back === back ? ln(1 + back) : NaN;
+      logSize[row] = size === size ? ln(1 + size) : NaN;
+      logDuration[row] = seconds === seconds ? ln(1 + seconds * 1000) : NaN;
+      outcome[row] = outcomes[conn_state.codes[from + row]!]! | (size > 0 ? 0 : EMPTY);
+    }
+  }
+
+  #hash(batch: Batch, from: number): void {
+    const { orig_h, resp_h, orig_p, resp_p, proto } = batch;
+    const { originatorHash, responderHash, networkHash, serviceHash, rows } = this;
+    const [lowKey, highKey, itemKey, protocolKey] = this.#key;
+    const lows = this.#lows;
+    const highs = this.#highs;
+    const protocols = Int32Array.from(proto.values, (name) => protocolHash(protocolKey, name));
+    const icmp = icmpCodes(proto);
+    for (let row = 0; row < rows; row++) {
+      const at = 4 * (from + row);
+      const code = proto.codes[from + row]!;
+      const protocol = protocols[code]!;
+      const port = icmp[code] === 1 ? orig_p[from + row]! : resp_p[from + row]!;
+      const originLow = finishHash(hashAddress(lowKey, orig_h, at));
+      const originHigh = finishHash(hashAddress(highKey, orig_h, at));
+      const responseLow = finishHash(hashAddress(lowKey, resp_h, at));
+      const responseHigh = finishHash(hashAddress(highKey, resp_h, at));
+      const pairLow = finishHash(mixWord(originLow, responseLow));
+      const pairHigh = finishHash(mixWord(originHigh, responseHigh));
+      const service = mixWord(protocol, port);
+      lows.originator[row] = originLow;
+      highs.originator[row] = originHigh;
+      lows.responder[row] = responseLow;
+      highs.responder[row] = responseHigh;
+      lows.pair[row] = pairLow;
+      highs.pair[row] = pairHigh;
+      lows.target[row] = finishHash(mixWord(pairLow, service));
+      highs.target[row] = finishHash(mixWord(pairHigh, ~service));
+      lows.originatorService[row] = finishHash(mixWord(originLow, service));
+      highs.originatorService[row] = finishHash(mixWord(originHigh, ~service));
+      lows.responderService[row] = finishHash(mixWord(responseLow, service));
+      highs.responderService[row] = finishHash(mixWord(responseHigh, ~service));
+      originatorHash[row] = finishHash(originLow ^ itemKey);
+      responderHash[row] = finishHash(responseLow ^ itemKey);
+      serviceHash[row] = finishHash(service ^ itemKey);
+      networkHash[row] = networkOf(itemKey, resp_h, at);
+    }
+  }
+}
+
+function openWindow(seconds: number): Window {
+  return { seconds, bucket: new Int32Array(MOST_ROWS), left: new Float64Array(MOST_ROWS) };
+}
+
+function slotColumns(): Record<Entity, Int32Array> {
+  return Object.fromEntries(entities.map((entity) => [entity, new Int32Array(MOST_ROWS)])) as Record<
+    Entity,
+    Int32Array
+  >;
+}
+
+function claimSlots(
+  table: KeyTable,
+  lows: Int32Array,
+  highs: Int32Array,
+  slots: Int32Array,
+  rows: number,
+): void {
+  for (let row = 0; row < rows; row++) slots[row] = table.claim(lows[row]!, highs[row]!);
+}
+
+function placeInBuckets({ seconds, bucket, left }: Window, time: Float64Array, rows: number): void {
+  for (let row = 0; row < rows; row++) {
+    const buckets = time[row]! / seconds;
+    const whole = Math.floor(buckets);
+    bucket[row] = whole;
+    left[row] = 1 - (buckets - whole);
+  }
+}
+
+/** NaN for what is unset, negative or not finite; what no link carries counts as the most that a double counts exactly. */
+function usable(value: number): number {
+  return value >= 0 && value < Infinity ? Math.min(value, Number.MAX_SAFE_INTEGER) : NaN;
+}
+
+function outcomeOf(connState: string): number {
+  switch (connState) {
+    case "S0":
+    case "SH":
+    case "RSTOS0":
+      return UNANSWERED;
+    case "REJ":
+      return REFUSED;
+    case "RSTO":
+    case "RSTR":
+    case "RSTRH":
+      return RESET;
+    default:
+      return 0;
+  }
+}
+
+function protocolHash(key: number, name: string): number {
+  let hash = key;
+  for (let i = 0; i < name.length; i++) hash = mixWord(hash, name.charCodeAt(i));
+  return hash;
+}
+
+function icmpCodes(proto: TextColumn): Uint8Array {
+  return Uint8Array.from(proto.values, (name) => (name === "icmp" || name === "icmp6" ? 1 : 0));
+}
+
+function networkOf(key: number, words: Uint32Array, at: number): number {
+  const mapped = words[at] === 0 && words[at + 1] === 0 && words[at + 2] === 0xffff;
+  return finishHash(
+    mapped ? mixWord(key, words[at + 3]! >>> 8) : mixWord(mixWord(~key, words[at]!), words[at + 1]!),
+  );
+}

@@ -1,0 +1,11 @@
+export { decodeBaseline, encodeBaseline, learnBaseline } from "./baseline.ts";
+export type { Baseline, BaselineLearner } from "./baseline.ts";
+export type { BaselinePart, FeatureBlock, FeatureFamily, PartLearner, PartValues } from "./block.ts";
+export { describeFeatures } from "./describe.ts";
+export type { FeatureDescription } from "./describe.ts";
+export { openExtractor } from "./extractor.ts";
+export type { Extractor, ExtractorOptions } from "./extractor.ts";
+export type { FamilyDescription, FeatureColumn, FeatureSide, MatrixData } from "./family.ts";
+export type { DescribedFamily, FamilyRange, FeatureGroup } from "./group.ts";
+export { presetNames, presets } from "./presets.ts";
+export type { Preset, PresetDescription } from "./presets.ts";

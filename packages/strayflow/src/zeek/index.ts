@@ -1,0 +1,12 @@
+export { formatAddress, parseAddress, readAddress } from "./address.ts";
+export { UNSET_BOOLEAN, zeekColumns } from "./batch.ts";
+export type { Batch, BatchSource, RowLayout, SpanColumn, TextColumn, ZeekColumn } from "./batch.ts";
+export { MAX_BATCH_ROWS } from "./builder.ts";
+export { knownColumn, requiredColumns, zeekTypes } from "./columns.ts";
+export { findInputs, type FoundInputs, type LogInput } from "./inputs.ts";
+export { DEFAULT_BATCH_ROWS, LogScanner, type LogScannerOptions } from "./log-scanner.ts";
+export { readConnections, type ConnectionReader, type ReadOptions, type ReadTally } from "./reader.ts";
+export { readRecord, type JsonValue } from "./record.ts";
+export { rejectReasonList, rejectReasons, type Reject, type RejectReason } from "./rejects.ts";
+export type { ReadWarning, ScanTally } from "./scan-tally.ts";
+export { BatchSpool, type BatchSpoolOptions } from "./spool.ts";

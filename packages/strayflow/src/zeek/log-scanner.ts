@@ -1,0 +1,392 @@
+import { ExpectedError, unreachable } from "../base/errors.ts";
+import type { Batch, BatchSource } from "./batch.ts";
+import { addSeenColumns } from "./columns.ts";
+import { BatchBuilder } from "./builder.ts";
+import { decodeText } from "./escapes.ts";
+import { guessHeader } from "./guess.ts";
+import { noHeader, openSection, readDirective, type HeaderState, type Section } from "./header.ts";
+import { JsonLines } from "./json-lines.ts";
+import { OK, REJECT_TEXT_BYTES, rejectCodes, rejectReason, rejectReasons, SKIPPED } from "./rejects.ts";
+import type { Reject, RejectCode, RejectReason } from "./rejects.ts";
+import { emptyTally, type ScanTally } from "./scan-tally.ts";
+import { TsvScanner } from "./tsv.ts";
+
+export const DEFAULT_BATCH_ROWS = 8192;
+
+/** No connection is longer; beyond it a line is dropped while it is read, so that memory stays bounded. */
+export const MAX_LINE_BYTES = 4 << 20;
+
+/** A batch whose text has grown so far is handed over before it is full. */
+const MAX_BATCH_TEXT = 16 << 20;
+const FIRST_TEXT_BYTES = 128 << 10;
+
+/** So many lines of which none is a connection nor says what the others are: not worth reading on. */
+const HOPELESS_LINES = 2000;
+
+const MAX_HEADER_BYTES = 1 << 20;
+
+const NO_HEADER = rejectCodes["no-header"];
+const LINE_TOO_LONG = rejectCodes["line-too-long"];
+const CUT_SHORT = rejectCodes["cut-short"];
+
+const NEWLINE = 10;
+const SPACE = 32;
+const HASH = 35;
+const BRACE = 123;
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+
+export interface LogScannerOptions {
+  /** For messages and for `BatchSource.file`. */
+  readonly file: string;
+  /** 1 to `MAX_BATCH_ROWS`. */
+  readonly batchRows?: number | undefined;
+  readonly maxLineBytes?: number | undefined;
+  /** Receives each batch as soon as it is complete, and owns it. */
+  readonly onBatch: (batch: Batch) => void;
+  readonly onReject?: ((reject: Reject) => void) | undefined;
+}
+
+type Format =
+  | { readonly kind: "undecided" }
+  | { readonly kind: "json"; readonly scanner: JsonLines }
+  | TsvFormat;
+
+interface TsvFormat {
+  readonly kind: "tsv";
+  header: HeaderState;
+  /** Absent between a directive and the first row under it. */
+  section: Section | undefined;
+  /** Present where the section holds connections. */
+  rows: TsvScanner | undefined;
+}
+
+/**
+ * Reads one log, TSV or JSON, from bytes that arrive in pieces cut anywhere: however they are cut, the same connections
+ * come out. A batch ends when it is full, where the header changes, at `flush`, and where its text would grow out of
+ * bounds.
+ */
+export class LogScanner {
+  readonly tally: ScanTally = emptyTally();
+  readonly #file: string;
+  readonly #maxLineBytes: number;
+  readonly #onBatch: (batch: Batch) => void;
+  readonly #onReject: ((reject: Reject) => void) | undefined;
+  readonly #builder: BatchBuilder;
+  #format: Format = { kind: "undecided" };
+  #source: BatchSource;
+  /** builder.text[0, #at) is read, [#at, #end) is not; what follows is free. */
+  #at = 0;
+  #end = 0;
+  /** Where the complete lines end. */
+  #limit = 0;
+  /** Line number at `#at`. */
+  #line = 1;
+  /** What to allocate for the text of the next batch, judged by the last. */
+  #textBytes = FIRST_TEXT_BYTES;
+  /** In the middle of a line that is too long and already counted. */
+  #dropping = false;
+  #isLastLine = false;
+  /** The line at #at may be no row, although rows are expected. */
+  #isSpecial = false;
+  /** Lines so far that no header and no guess could make sense of. */
+  #headless = 0;
+  #firstReject: { readonly line: number; readonly reason: RejectReason } | undefined;
+  #otherLogs = new Set<string>();
+  /** Why the rows under some header cannot be read, the first time it happened. */
+  #headerProblem: { readonly line: number; readonly problem: string } | undefined;
+
+  constructor(options: LogScannerOptions) {
+    this.#file = options.file;
+    this.#maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES;
+    this.#onBatch = options.onBatch;
+    this.#onReject = options.onReject;
+    this.#builder = new BatchBuilder(options.batchRows ?? DEFAULT_BATCH_ROWS);
+    this.#builder.text = new Uint8Array(FIRST_TEXT_BYTES);
+    this.#source = { file: this.#file, layout: { kind: "json" } };
+  }
+
+  /** Reads further bytes, which may be changed afterwards. Throws where it is clear that this is no Zeek log. */
+  push(chunk: Uint8Array): void {
+    let from = 0;
+    while (from < chunk.length) {
+      if (this.#dropping) {
+        const lineFeed = chunk.indexOf(NEWLINE, from);
+        if (lineFeed < 0) return;
+        this.#dropping = false;
+        this.#line++;
+        from = lineFeed + 1;
+        continue;
+      }
+      if (this.#end === this.#builder.text.length && !this.#makeRoom()) continue;
+      const { text } = this.#builder;
+      const taken = Math.min(chunk.length - from, text.length - this.#end);
+      text.set(taken === chunk.length ? chunk : chunk.subarray(from, from + taken), this.#end);
+      this.#end += taken;
+      from += taken;
+      this.#scan();
+    }
+  }
+
+  /** Ends the input: reads a last line that no line end follows, and hands over the last batch. */
+  flush(): void {
+    if (this.#end > this.#at) {
+      this.#isLastLine = true;
+      this.push(Uint8Array.of(NEWLINE));
+    }
+    this.emit();
+    if (this.tally.rows > 0) this.#warnOfOthers();
+  }
+
+  /** Hands over the rows read so far, full batch or not. */
+  emit(): void {
+    const builder = this.#builder;
+    if (builder.rows === 0) return;
+    this.#textBytes = Math.max(FIRST_TEXT_BYTES, Math.ceil(this.#at * 1.05));
+    const { text } = builder;
+    const batch = builder.take(this.#source, this.#at);
+    const isGivenAway = batch.text.buffer === text.buffer;
+    const rest = text.subarray(this.#at, this.#end);
+    if (isGivenAway) {
+      builder.text = new Uint8Array(Math.max(this.#textBytes, rest.length * 2));
+      builder.text.set(rest);
+    } else text.copyWithin(0, this.#at, this.#end);
+    this.#end -= this.#at;
+    this.#limit -= this.#at;
+    this.#at = 0;
+    this.tally.rows += batch.rows;
+    if (batch.source.layout.kind === "json") addSeenColumns(this.tally.columns, batch);
+    this.#onBatch(batch);
+  }
+
+  /** After `flush`: why not a single connection was read, or undefined where some were. */
+  problem(): ExpectedError | undefined {
+    const { tally } = this;
+    if (tally.rows > 0) return undefined;
+    const [other] = this.#otherLogs;
+    if (this.#headerProblem !== undefined) {
+      const { line, problem } = this.#headerProblem;
+      return new ExpectedError("log-format", `${problem}; expected a Zeek conn log`, {
+        file: this.#file,
+        line,
+      });
+    }
+    if (other !== undefined) return this.#error(`this is a ${other} log; expected a conn log`);
+    if (tally.skipped > 0)
+      return this.#error(`none of its ${tally.skipped} lines is of a conn log; expected a conn log`);
+    if (this.#firstReject !== undefined) {
+      const { line, reason } = this.#firstReject;
+      if (reason === "no-header") return this.#notZeek();
+      const lines = tally.rejected === 1 ? "its only line" : `every one of its ${tally.rejected} lines`;
+      const message = `${lines} had to be rejected; the first because ${rejectReasons[reason]}`;
+      return new ExpectedError("log-format", message, { file: this.#file, line });
+    }
+    if (this.#format.kind === "undecided") return this.#error("the file is empty; expected a Zeek conn log");
+    return this.#error("the log has a header and no connections");
+  }
+
+  /** Makes room for at least one byte more; false where that took dropping the line that is being gathered. */
+  #makeRoom(): boolean {
+    const builder = this.#builder;
+    const { text } = builder;
+    if (builder.rows > 0) {
+      if (text.length >= MAX_BATCH_TEXT) this.emit();
+      else this.#growText();
+    } else if (this.#at > 0) {
+      text.copyWithin(0, this.#at, this.#end);
+      this.#end -= this.#at;
+      this.#at = 0;
+    } else if (this.#end > this.#maxLineBytes) {
+      this.#reject(0, Math.min(this.#end, REJECT_TEXT_BYTES), LINE_TOO_LONG);
+      this.#end = 0;
+      this.#dropping = true;
+      return false;
+    } else this.#growText();
+    return true;
+  }
+
+  #growText(): void {
+    const text = new Uint8Array(this.#builder.text.length * 2);
+    text.set(this.#builder.text.subarray(0, this.#end));
+    this.#builder.text = text;
+  }
+
+  /** Reads all complete lines. */
+  #scan(): void {
+    this.#limit = this.#builder.text.lastIndexOf(NEWLINE, this.#end - 1) + 1;
+    while (this.#at < this.#limit) {
+      const format = this.#format;
+      if (format.kind === "undecided") this.#decideFormat();
+      else if (format.kind === "json") this.#scanJsonLine(format.scanner);
+      else if (format.rows !== undefined && !this.#isSpecial) this.#scanRows(format.rows, false);
+      else this.#scanTsvLine(format);
+      // Full batches are handed over at once, not when the next row comes: on a live log that may take hours.
+      if (this.#builder.rows === this.#builder.capacity) this.emit();
+    }
+  }
+
+  /** The first byte that is not blank decides between JSON and TSV. */
+  #decideFormat(): void {
+    const { text } = this.#builder;
+    if (this.#line === 1 && BYTE_ORDER_MARK.every((byte, index) => text[this.#at + index] === byte)) {
+      this.#at += BYTE_ORDER_MARK.length;
+    }
+    const lineEnd = text.indexOf(NEWLINE, this.#at);
+    const first = firstVisible(text, this.#at, lineEnd);
+    if (first === lineEnd) this.#nextLine(lineEnd);
+    else if (text[first] === BRACE) this.#format = { kind: "json", scanner: new JsonLines(this.#builder, this.#maxLineBytes) };
+    else this.#format = { kind: "tsv", header: noHeader, section: undefined, rows: undefined };
+  }
+
+  #scanJsonLine(scanner: JsonLines): void {
+    const builder = this.#builder;
+    const start = this.#at;
+    builder.columns.lineNumber[builder.rows] = this.#line;
+    const code = scanner.readLine(start);
+    if (code === SKIPPED) this.tally.skipped++;
+    else if (code !== OK && firstVisible(builder.text, start, scanner.lineFeed) < scanner.lineFeed)
+      this.#reject(start, scanner.lineFeed, code);
+    this.#nextLine(scanner.lineFeed);
+  }
+
+  /** Reads rows until something else is in the way. */
+  #scanRows(scanner: TsvScanner, isRow: boolean): void {
+    const builder = this.#builder;
+    const before = builder.rows;
+    const code = scanner.readRows(this.#at, this.#limit, this.#line, isRow);
+    this.#line += builder.rows - before;
+    this.#at = scanner.at;
+    if (code !== OK) {
+      const lineFeed = builder.text.indexOf(NEWLINE, this.#at);
+      // The next header may lack columns that the rejected line has written to.
+      builder.clearRow();
+      this.#reject(this.#at, lineFeed, code);
+      this.#nextLine(lineFeed);
+    }
+    this.#isSpecial = code === OK && builder.rows < builder.capacity;
+  }
+
+  /** A line that is no plain row: a directive, blank, indented, or a row under a header that is not open yet. */
+  #scanTsvLine(format: TsvFormat): void {
+    const { text } = this.#builder;
+    const start = this.#at;
+    const lineFeed = text.indexOf(NEWLINE, start);
+    const first = firstVisible(text, start, lineFeed);
+    this.#isSpecial = false;
+    if (first === lineFeed) this.#nextLine(lineFeed);
+    else if (text[first] === HASH) {
+      const line = headOf(text, first, lineFeed);
+      // First, because handing over a batch moves what is left of the text.
+      this.#nextLine(lineFeed);
+      this.#readDirective(format, line);
+    } else if (format.rows !== undefined) this.#scanRows(format.rows, true);
+    else if (format.section?.kind === "other-log") {
+      this.tally.skipped++;
+      this.#nextLine(lineFeed);
+    } else if (format.section?.kind === "unusable") {
+      this.#reject(start, lineFeed, NO_HEADER);
+      this.#nextLine(lineFeed);
+    } else if (format.header.fields === undefined) this.#guessHeader(format, start, lineFeed);
+    else this.#openSection(format, openSection(format.header));
+  }
+
+  #readDirective(format: TsvFormat, line: string): void {
+    const header = readDirective(format.header, line.trimEnd());
+    if (header === format.header) return;
+    this.emit();
+    format.header = header;
+    format.section = undefined;
+    format.rows = undefined;
+  }
+
+  #openSection(format: TsvFormat, section: Section): void {
+    format.section = section;
+    switch (section.kind) {
+      case "conn":
+        format.rows = new TsvScanner(this.#builder, section, this.#maxLineBytes);
+        this.#source = { file: this.#file, layout: section.layout };
+        for (const column of section.columns) this.tally.columns.add(column.known ?? column.name);
+        break;
+      case "other-log":
+        this.#otherLogs.add(section.path);
+        break;
+      case "unusable":
+        this.#headerProblem ??= { line: this.#line, problem: section.problem };
+        if (this.tally.rows === 0) throw this.problem()!;
+        break;
+      default:
+        unreachable(section);
+    }
+  }
+
+  #guessHeader(format: TsvFormat, start: number, lineFeed: number): void {
+    const guess = guessHeader(format.header, headOf(this.#builder.text, start, lineFeed));
+    if (guess === undefined) {
+      this.#reject(start, lineFeed, NO_HEADER);
+      if (++this.#headless >= HOPELESS_LINES && this.tally.rows === 0) throw this.#notZeek();
+    } else {
+      format.header = guess.header;
+      this.tally.warnings.push({ file: this.#file, line: this.#line, message: guess.note });
+    }
+    if (!guess?.isRow) this.#nextLine(lineFeed);
+  }
+
+  #nextLine(lineFeed: number): void {
+    this.#at = lineFeed + 1;
+    this.#line++;
+  }
+
+  /** Counts the line as rejected; one that ends with the input was cut short rather than badly written. */
+  #reject(start: number, end: number, code: RejectCode): void {
+    const { text, faultColumn } = this.#builder;
+    const isCut = this.#isLastLine && code !== NO_HEADER && end >= this.#end - 1;
+    const reason = rejectReason(isCut ? CUT_SHORT : code);
+    const line = this.#line;
+    this.#builder.faultColumn = "";
+    this.tally.rejected++;
+    this.tally.rejectedByReason[reason]++;
+    this.#firstReject ??= { line, reason };
+    if (this.#onReject === undefined) return;
+    const reject = {
+      file: this.#file,
+      line,
+      reason,
+      text: decodeText(text.subarray(start, Math.min(end, start + REJECT_TEXT_BYTES))),
+    };
+    this.#onReject(isCut || faultColumn === "" ? reject : { ...reject, column: faultColumn });
+  }
+
+  #warnOfOthers(): void {
+    const { warnings, skipped } = this.tally;
+    const others = [...this.#otherLogs].join(", ") || "other logs";
+    if (skipped > 0) warnings.push({ file: this.#file, message: `left out ${skipped} rows of ${others}` });
+    if (this.#headerProblem === undefined) return;
+    const { line, problem } = this.#headerProblem;
+    warnings.push({
+      file: this.#file,
+      line,
+      message: `${problem}; the rows under this header were rejected`,
+    });
+  }
+
+  #notZeek(): ExpectedError {
+    return this.#error(
+      "this is no Zeek log: it has no #fields line, and its lines are neither JSON objects nor rows of a conn log",
+    );
+  }
+
+  #error(message: string): ExpectedError {
+    return new ExpectedError("log-format", message, { file: this.#file });
+  }
+}
+
+/** The first place in text[start, end) that is no blank, or `end`. */
+function firstVisible(text: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && text[at]! <= SPACE) at++;
+  return at;
+}
+
+/** A line as text, as much of it as a header can have. */
+function headOf(text: Uint8Array, start: number, end: number): string {
+  return decodeText(text.subarray(start, Math.min(end, start + MAX_HEADER_BYTES)));
+}

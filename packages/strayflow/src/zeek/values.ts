@@ -1,0 +1,326 @@
+import { OK, rejectCodes, type RejectCode } from "./rejects.ts";
+
+/**
+ * Kernels that read one value from bytes[start, end) into one slot of a column. They return `OK` or the code of a reject
+ * reason, allocate nothing on the way that well-formed logs take, and never throw. The range must not be the log's mark
+ * for unset: the caller knows that mark.
+ */
+
+const {
+  "time-invalid": TIME_INVALID,
+  "time-range": TIME_RANGE,
+  "port-invalid": PORT_INVALID,
+  "number-invalid": NUMBER_INVALID,
+  "number-negative": NUMBER_NEGATIVE,
+  "number-huge": NUMBER_HUGE,
+  "number-fraction": NUMBER_FRACTION,
+  "boolean-invalid": BOOLEAN_INVALID,
+} = rejectCodes;
+
+const MINUS = 45;
+const DOT = 46;
+const ZERO = 48;
+
+/** Start of the year 2200, seconds: a later connection is a damaged field. */
+const END_OF_TIME = 7_258_118_400;
+/** Seconds since 1970 stay below this until 33658; milliseconds since 1970 are above it from 2001 on. */
+const LEAST_MILLIS = 1e12;
+
+const LARGEST_EXACT = 2 ** 53;
+
+/** 10^k; dividing an exact whole number by an exact power rounds once, so the quotient is what `Number(text)` gives. */
+const POWERS_OF_TEN = new Float64Array(23);
+for (let k = 0; k < POWERS_OF_TEN.length; k++) POWERS_OF_TEN[k] = Number(`1e${k}`);
+
+/**
+ * Reads a decimal number of either sign, with or without fraction and exponent, to the very double that `Number()` gives
+ * for the same text.
+ */
+export function readNumber(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  out: Float64Array,
+  at: number,
+): RejectCode {
+  let i = start;
+  // Nine digits at a time fit a 32-bit integer, which is far cheaper to gather than a double.
+  let block = 0;
+  let whole = 0;
+  const firstEnd = end - start > 9 ? start + 9 : end;
+  for (; i < firstEnd; i++) {
+    const digit = bytes[i]! - ZERO;
+    if (digit < 0 || digit > 9) break;
+    block = (block * 10 + digit) | 0;
+  }
+  whole = block;
+  if (i === start) return readNumberSlowly(bytes, start, end, out, at);
+  for (; i < end; i++) {
+    const digit = bytes[i]! - ZERO;
+    if (digit < 0 || digit > 9) break;
+    whole = whole * 10 + digit;
+  }
+  if (i === end) {
+    if (whole >= LARGEST_EXACT) return readNumberSlowly(bytes, start, end, out, at);
+    out[at] = whole;
+    return OK;
+  }
+  if (bytes[i] !== DOT) return readNumberSlowly(bytes, start, end, out, at);
+  const places = end - i - 1;
+  if (places < 1 || places > 22) return readNumberSlowly(bytes, start, end, out, at);
+  block = 0;
+  const blockEnd = places > 9 ? i + 10 : end;
+  let scale = places > 9 ? 9 : places;
+  for (i++; i < blockEnd; i++) {
+    const digit = bytes[i]! - ZERO;
+    if (digit < 0 || digit > 9) return readNumberSlowly(bytes, start, end, out, at);
+    block = (block * 10 + digit) | 0;
+  }
+  let digits = whole * POWERS_OF_TEN[scale]! + block;
+  for (; i < end; i++, scale++) {
+    const digit = bytes[i]! - ZERO;
+    if (digit < 0 || digit > 9) return readNumberSlowly(bytes, start, end, out, at);
+    digits = digits * 10 + digit;
+  }
+  if (digits >= LARGEST_EXACT) return readNumberSlowly(bytes, start, end, out, at);
+  out[at] = digits / POWERS_OF_TEN[scale]!;
+  return OK;
+}
+
+/** Signs, exponents, more digits than a double holds, and the verdict on what is no number at all. */
+function readNumberSlowly(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  out: Float64Array,
+  at: number,
+): RejectCode {
+  // Longer than this nobody writes a number, and a hostile field may be megabytes.
+  if (end - start > 400) return NUMBER_INVALID;
+  const text = ascii(bytes, start, end);
+  if (!/^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/.test(text)) return NUMBER_INVALID;
+  const value = Number(text);
+  if (!Number.isFinite(value)) return NUMBER_HUGE;
+  out[at] = value;
+  return OK;
+}
+
+/** Reads a number that cannot be below zero, such as a duration in seconds. */
+export function readInterval(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  out: Float64Array,
+  at: number,
+): RejectCode {
+  const code = readNumber(bytes, start, end, out, at);
+  if (code !== OK) return code;
+  if (bytes[start] === MINUS && out[at]! < 0) return NUMBER_NEGATIVE;
+  return OK;
+}
+
+/** Reads a whole number from 0 to 2^53; `12.0` and `1e3`, as other tools rewrite logs, are whole too. */
+export function readCount(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  out: Float64Array,
+  at: number,
+): RejectCode {
+  const length = end - start;
+  if (length > 0 && length <= 9) {
+    let value = 0;
+    let i = start;
+    for (; i < end; i++) {
+      const digit = bytes[i]! - ZERO;
+      if (digit < 0 || digit > 9) break;
+      value = (value * 10 + digit) | 0;
+    }
+    if (i === end) {
+      out[at] = value;
+      return OK;
+    }
+  }
+  const code = readNumber(bytes, start, end, out, at);
+  if (code !== OK) return code;
+  const value = out[at]!;
+  if (value < 0) return NUMBER_NEGATIVE;
+  if (value > LARGEST_EXACT) return NUMBER_HUGE;
+  return Number.isInteger(value) ? OK : NUMBER_FRACTION;
+}
+
+/**
+ * Reads a start time: seconds since 1970, exact to the microsecond, or an ISO-8601 date and time (UTC unless it names an
+ * offset). 0 is a time: some captures count from there.
+ */
+export function readTime(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  out: Float64Array,
+  at: number,
+): RejectCode {
+  if (readNumber(bytes, start, end, out, at) !== OK && readIsoTime(bytes, start, end, out, at) !== OK)
+    return TIME_INVALID;
+  const seconds = out[at]!;
+  return seconds >= 0 && seconds < END_OF_TIME ? OK : TIME_RANGE;
+}
+
+/**
+ * As `readTime`, and milliseconds since 1970 where the number is too large for seconds: what Zeek writes under
+ * `LogAscii::json_timestamps = JSON::TS_MILLIS`.
+ */
+export function readJsonTime(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  out: Float64Array,
+  at: number,
+): RejectCode {
+  const code = readTime(bytes, start, end, out, at);
+  if (code !== TIME_RANGE) return code;
+  const millis = out[at]!;
+  if (millis < LEAST_MILLIS || millis >= END_OF_TIME * 1000) return TIME_RANGE;
+  out[at] = Math.round(millis * 1000) / 1e6;
+  return OK;
+}
+
+const ISO_TIME = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?(?:[Zz]|([-+])(\d\d):?(\d\d))?$/;
+
+/** Reads `2020-02-26T03:40:03.724911Z` and its relatives as seconds since 1970. */
+export function readIsoTime(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  out: Float64Array,
+  at: number,
+): RejectCode {
+  if (readPlainIsoTime(bytes, start, end, out, at)) return OK;
+  if (end - start > 40) return TIME_INVALID;
+  const match = ISO_TIME.exec(ascii(bytes, start, end));
+  if (match === null) return TIME_INVALID;
+  const millis = Date.parse(`${match[1]}T${match[2]}Z`);
+  if (Number.isNaN(millis)) return TIME_INVALID;
+  const offset = (Number(match[5] ?? 0) * 60 + Number(match[6] ?? 0)) * 60 * (match[4] === "-" ? -1 : 1);
+  const micros = Number((match[3] ?? "").padEnd(6, "0").slice(0, 6));
+  out[at] = ((millis / 1000 - offset) * 1e6 + micros) / 1e6;
+  return OK;
+}
+
+/** `YYYY-MM-DDThh:mm:ss.ffffffZ` with up to six decimals, the only form that Zeek itself writes. */
+function readPlainIsoTime(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  out: Float64Array,
+  at: number,
+): boolean {
+  const length = end - start;
+  if (length < 20 || length > 27 || bytes[end - 1] !== 90 /* Z */) return false;
+  if (bytes[start + 4] !== MINUS || bytes[start + 7] !== MINUS || bytes[start + 10] !== 84 /* T */)
+    return false;
+  if (bytes[start + 13] !== 58 || bytes[start + 16] !== 58) return false;
+  const year = twoDigits(bytes, start) * 100 + twoDigits(bytes, start + 2);
+  const month = twoDigits(bytes, start + 5);
+  const day = twoDigits(bytes, start + 8);
+  const hour = twoDigits(bytes, start + 11);
+  const minute = twoDigits(bytes, start + 14);
+  const second = twoDigits(bytes, start + 17);
+  if (year < 1970 || year > 9999 || month < 1 || month > 12 || day < 1 || day > 28) return false;
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return false;
+  let micros = 0;
+  if (length > 20) {
+    if (bytes[start + 19] !== DOT || length === 21) return false;
+    for (let i = start + 20; i < end - 1; i++) {
+      const digit = bytes[i]! - ZERO;
+      if (digit < 0 || digit > 9) return false;
+      micros = micros * 10 + digit;
+    }
+    for (let places = length - 21; places < 6; places++) micros *= 10;
+  }
+  const seconds = daysSince1970(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+  out[at] = (seconds * 1e6 + micros) / 1e6;
+  return true;
+}
+
+/** Howard Hinnant's days_from_civil, for years from 1970. */
+function daysSince1970(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year;
+  const era = (y / 400) | 0;
+  const yearOfEra = y - era * 400;
+  const dayOfYear = (((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) | 0) + day - 1;
+  const dayOfEra = yearOfEra * 365 + ((yearOfEra / 4) | 0) - ((yearOfEra / 100) | 0) + dayOfYear;
+  return era * 146097 + dayOfEra - 719468;
+}
+
+/** -1 or less where they are no digits. */
+function twoDigits(bytes: Uint8Array, at: number): number {
+  const tens = bytes[at]! - ZERO;
+  const ones = bytes[at + 1]! - ZERO;
+  return tens < 0 || tens > 9 || ones < 0 || ones > 9 ? -1000 : tens * 10 + ones;
+}
+
+/** Reads a port, 0 to 65535. */
+export function readPort(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  out: Uint16Array,
+  at: number,
+): RejectCode {
+  const length = end - start;
+  if (length < 1 || length > 5) return readPortSlowly(bytes, start, end, out, at);
+  let value = 0;
+  for (let i = start; i < end; i++) {
+    const digit = bytes[i]! - ZERO;
+    if (digit < 0 || digit > 9) return readPortSlowly(bytes, start, end, out, at);
+    value = (value * 10 + digit) | 0;
+  }
+  if (value > 65535) return PORT_INVALID;
+  out[at] = value;
+  return OK;
+}
+
+/** `443.0` and the like, as tools that know only floating-point columns write ports. */
+function readPortSlowly(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  out: Uint16Array,
+  at: number,
+): RejectCode {
+  if (end - start > 20) return PORT_INVALID;
+  const match = /^0*(\d{1,5})(?:\.0*)?$/.exec(ascii(bytes, start, end));
+  if (match === null || Number(match[1]) > 65535) return PORT_INVALID;
+  out[at] = Number(match[1]);
+  return OK;
+}
+
+/** Reads `T`, `F`, `true`, `false`, `1` or `0` as 1 or 0. */
+export function readBoolean(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  out: Uint8Array,
+  at: number,
+): RejectCode {
+  const first = bytes[start];
+  if (end - start === 1) {
+    if (first === 84 /* T */ || first === 49 || first === 116) out[at] = 1;
+    else if (first === 70 /* F */ || first === 48 || first === 102) out[at] = 0;
+    else return BOOLEAN_INVALID;
+    return OK;
+  }
+  if (end - start > 5) return BOOLEAN_INVALID;
+  const text = ascii(bytes, start, end).toLowerCase();
+  if (text !== "true" && text !== "false") return BOOLEAN_INVALID;
+  out[at] = text === "true" ? 1 : 0;
+  return OK;
+}
+
+/** One character a byte; for fields that can only be ASCII. */
+export function ascii(bytes: Uint8Array, start: number, end: number): string {
+  let text = "";
+  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!);
+  return text;
+}

@@ -1,0 +1,229 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { displayWidth } from "../../src/output/display-width.ts";
+import { abortAfter, run } from "./test-io.ts";
+import { openWorld, type World } from "./world.ts";
+
+let world: World;
+let model: string;
+beforeAll(async () => {
+  world = await openWorld();
+  model = await world.train("model");
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+interface ScoredLine {
+  readonly ts: number;
+  readonly uid: string;
+  readonly score: number;
+  readonly p_value: number;
+  readonly flagged: boolean;
+  readonly reasons: readonly { readonly feature: string; readonly share: number; readonly text: string }[];
+}
+
+function ndjson(text: string): ScoredLine[] {
+  return text
+    .trimEnd()
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as ScoredLine);
+}
+
+const score = (...words: string[]) => run(["score", ...world.attacked, "--model", model, ...words]);
+
+describe("NDJSON", () => {
+  test("without --all holds the flagged connections in file order, with reasons", async () => {
+    const { status, stdout, stderr } = await score("--format", "ndjson");
+    expect(status).toBe(0);
+    const lines = ndjson(stdout);
+    expect(lines.length).toBeGreaterThan(10);
+    for (const line of lines) {
+      expect(line.flagged).toBe(true);
+      expect(line.p_value).toBeLessThanOrEqual(0.001);
+      expect(line.reasons.length).toBeGreaterThan(0);
+      expect(Object.keys(line).slice(-4)).toEqual(["score", "p_value", "flagged", "reasons"]);
+      expect(Object.keys(line.reasons[0]!)).toEqual(["feature", "value", "usual", "share", "text"]);
+    }
+    expect(stderr).toContain(`${lines.length.toLocaleString("en-US")} of `);
+  });
+
+  test("with --all holds every connection once", async () => {
+    const all = ndjson((await score("--format", "ndjson", "--all")).stdout);
+    const { rows } = JSON.parse((await score("--json")).stdout) as { rows: number };
+    expect(all).toHaveLength(rows);
+    expect(new Set(all.map(({ uid }) => uid)).size).toBe(rows);
+  });
+
+  test("with --top holds the highest of all, highest first", async () => {
+    const all = ndjson((await score("--format", "ndjson", "--all")).stdout);
+    const top = ndjson((await score("--format", "ndjson", "--all", "--top", "7")).stdout);
+    const expected = all.map(({ score: value }) => value).sort((a, b) => b - a);
+    expect(top.map(({ score: value }) => value)).toEqual(expected.slice(0, 7));
+  });
+
+  test("a stricter p-value flags a part of what a laxer one flags", async () => {
+    const strict = ndjson((await score("--format", "ndjson", "--p-value", "0.0005")).stdout);
+    const lax = new Set(
+      ndjson((await score("--format", "ndjson", "--p-value", "0.01")).stdout).map(({ uid }) => uid),
+    );
+    expect(strict.length).toBeLessThan(lax.size);
+    for (const { uid } of strict) expect(lax).toContain(uid);
+  });
+});
+
+test("--json prints one object and nothing else, with the contract's keys", async () => {
+  const { status, stdout } = await score("--json");
+  expect(status).toBe(0);
+  expect(stdout.trimEnd()).not.toContain("\n");
+  expect(Object.keys(JSON.parse(stdout) as object)).toEqual([
+    "rows",
+    "rejected",
+    "flagged",
+    "seconds",
+    "peak_rss_bytes",
+  ]);
+});
+
+test("--fail-on-alert exits 1 only when something is flagged", async () => {
+  expect((await score("--json", "--fail-on-alert")).status).toBe(1);
+  expect((await score("--json", "--fail-on-alert", "--p-value", "1e-300")).status).toBe(0);
+});
+
+describe("the table", () => {
+  test("shows twenty, worst first, within 100 columns, and ends with what to do next", async () => {
+    const { status, stdout } = await score();
+    expect(status).toBe(0);
+    const lines = stdout.trimEnd().split("\n");
+    for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(100);
+    const ranked = lines.filter((line) => /^ {1,2}\d+ +[\d.,]+ /.test(line));
+    expect(ranked).toHaveLength(20);
+    expect(lines.at(-1)).toMatch(/^ {2}strayflow score .* --out flagged\.ndjson$/);
+  });
+
+  test("says plainly that nothing was found", async () => {
+    const { status, stdout } = await score("--p-value", "1e-300");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^None of [\d,]+ connections is flagged/);
+  });
+
+  test("is plain text unless a person at a terminal allows colour", async () => {
+    const words = ["score", ...world.attacked, "--model", model, "--quiet"];
+    expect((await run(words)).stdout).not.toContain("\x1b");
+    expect((await run(words, { isTTY: true })).stdout).toContain("\x1b[1m");
+    expect((await run(words, { isTTY: true, env: { NO_COLOR: "1" } })).stdout).not.toContain("\x1b");
+    expect((await run(words, { isTTY: true, env: { TERM: "dumb" } })).stdout).not.toContain("\x1b");
+  });
+});
+
+describe("files", () => {
+  test("take their format from their name and agree with one another", async () => {
+    for (const ending of ["ndjson", "csv", "parquet"]) {
+      const { status, stdout } = await score("--out", world.path(`flagged.${ending}`));
+      expect([status, stdout]).toEqual([0, ""]);
+    }
+    const uids = ndjson(await readFile(world.path("flagged.ndjson"), "utf8")).map(({ uid }) => uid);
+    const parquet = await parquetReadObjects({
+      file: await asyncBufferFromFile(world.path("flagged.parquet")),
+    });
+    expect(parquet.map(({ uid }) => uid as string)).toEqual(uids);
+    const [, ...csv] = (await readFile(world.path("flagged.csv"), "utf8")).trimEnd().split("\n");
+    expect(csv.map((line) => line.split(",")[1])).toEqual(uids);
+  });
+
+  test("appear whole or not at all when the run is interrupted", async () => {
+    const before = await readdir(world.folder);
+    const { status, stderr } = await run(
+      ["score", ...world.attacked, "--model", model, "--all", "--out", world.path("never.csv")],
+      { signal: abortAfter(30) },
+    );
+    expect(status).toBe(130);
+    expect(stderr).toContain("interrupted");
+    expect(await readdir(world.folder)).toEqual(before);
+  });
+
+  test("that cannot be written are named before any work is done", async () => {
+    await writeFile(world.path("file"), "");
+    for (const out of [world.path("file/out.csv"), world.path("none/out.csv"), world.folder]) {
+      const { status, stderr } = await score("--out", out);
+      expect(status).toBe(74);
+      expect(stderr).toContain(out);
+    }
+  });
+
+  test.runIf(existsSync("/dev/full"))("on a full disk end in status 74", async () => {
+    for (const format of ["table", "ndjson", "csv", "parquet"]) {
+      const { status, stderr } = await score("--all", "--format", format, "--out", "/dev/full");
+      expect([format, status]).toEqual([format, 74]);
+      expect(stderr).toContain("no space is left on the device (/dev/full)");
+    }
+  });
+});
+
+test("rejected lines are counted, kept on request, and do not stop the run", async () => {
+  const bad = world.path("bad.log");
+  const header = [
+    "#separator \\x09",
+    "#path\tconn",
+    "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\tconn_state\tlocal_orig\tlocal_resp\tmissed_bytes\thistory\torig_pkts\torig_ip_bytes\tresp_pkts\tresp_ip_bytes\ttunnel_parents\tip_proto",
+  ];
+  const row = (port: string) =>
+    `1741000000.5\tC1\t10.0.0.1\t${port}\t10.0.0.2\t53\tudp\tdns\t0.1\t40\t80\tSF\tT\tT\t0\tDd\t1\t68\t1\t108\t-\t17`;
+  await writeFile(bad, [...header, row("5000"), row("70000"), row("5001"), "\x1b[2Jgarbage"].join("\n"));
+  const rejects = world.path("rejects.ndjson");
+  const { status, stdout } = await run(["score", bad, "--model", model, "--json", "--rejects", rejects]);
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ rows: 2, rejected: 2 });
+  const kept = (await readFile(rejects, "utf8"))
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as object);
+  expect(kept).toMatchObject([
+    { file: bad, line: 5, reason: "port-invalid", text: row("70000") },
+    { file: bad, line: 7, text: "\x1b[2Jgarbage" },
+  ]);
+});
+
+test("hostile strings of a log reach the terminal inert", async () => {
+  const hostile = world.path("hostile.log");
+  const fields =
+    "ts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\tconn_state\tlocal_orig\tlocal_resp\tmissed_bytes\thistory\torig_pkts\torig_ip_bytes\tresp_pkts\tresp_ip_bytes\ttunnel_parents\tip_proto";
+  const service = "\x1b]0;owned\x07\u202e=cmd|calc";
+  const row = `1741000000.5\tC1\t10.0.0.1\t5000\t10.0.0.2\t4444\ttcp\t${service}\t9999\t99999999\t80\tSF\tT\tT\t0\tShADdafF\t100\t99999\t1\t108\t-\t6`;
+  await writeFile(hostile, ["#separator \\x09", "#path\tconn", `#fields\t${fields}`, row, ""].join("\n"));
+  const words = ["score", hostile, "--model", model, "--all"];
+  // oxlint-disable-next-line no-control-regex
+  const acting = /[\x00-\x09\x0b-\x1f\u202e]/;
+  for (const format of ["table", "csv"]) {
+    const { status, stdout, stderr } = await run([...words, "--format", format]);
+    expect(status).toBe(0);
+    expect(stdout + stderr).not.toMatch(acting);
+    expect(stdout).toContain("owned");
+  }
+  const [line] = ndjson((await run([...words, "--format", "ndjson"])).stdout);
+  expect((line as unknown as { service: string }).service).toBe(service);
+});
+
+describe("what is wrong with input or model", () => {
+  test.each([
+    ["a log that is not there", ["/nonexistent/conn.log"], undefined, 65],
+    ["a model that is not there", undefined, "/nonexistent/model", 66],
+  ] as const)("%s", async (_what, logs, directory, expected) => {
+    const { status, stdout, stderr } = await run([
+      "score",
+      ...(logs ?? world.attacked),
+      "--model",
+      directory ?? model,
+    ]);
+    expect([status, stdout]).toEqual([expected, ""]);
+    expect(stderr).toContain("/nonexistent");
+  });
+
+  test("a file that is no Zeek log is called by its name", async () => {
+    await writeFile(world.path("note.txt"), "Dear diary\n");
+    const { status, stderr } = await run(["score", world.path("note.txt"), "--model", model]);
+    expect(status).toBe(65);
+    expect(stderr).toContain("note.txt");
+  });
+});

@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import { figuresOf, type TestRows } from "../../src/evaluate/figures.ts";
+
+const calibration = Float64Array.from({ length: 100 }, (_, i) => i);
+
+/** Two normal rows, three of a scan, two of a beacon, a day apart each. */
+const rows: TestRows = {
+  host: Uint32Array.of(1, 2, 3, 3, 3, 4, 4),
+  end: Float64Array.of(0, 86_400, 100, 200, 300, 1000, 172_800),
+  truth: Uint16Array.of(0, 0, 1, 1, 1, 2, 2),
+  labels: ["", "scan", "beacon"],
+  warmUp: 0,
+};
+
+test("cuts come from the calibration rows, whatever the test rows score", () => {
+  const low = figuresOf(
+    rows,
+    [{ calibration, test: Float64Array.of(1, 99.5, 98.5, 99.5, 200, 5, 99.5) }],
+    [0.01, 0.001],
+  );
+  expect(low.tpr).toEqual({ "0.01": 4 / 5, "0.001": null });
+  expect(low.realised).toEqual({ "0.01": 1 / 2, "0.001": null });
+  expect(low.by_label).toEqual({
+    scan: { rows: 3, tpr: { "0.01": 1, "0.001": null } },
+    beacon: { rows: 2, tpr: { "0.01": 1 / 2, "0.001": null } },
+  });
+  const high = figuresOf(rows, [{ calibration, test: new Float64Array(7).fill(1000) }], [0.01]);
+  expect(high.realised["0.01"]).toBe(1);
+});
+
+test("figures are means over the seeds, with the range between them as spread", () => {
+  const one = Float64Array.of(1, 1, 200, 200, 200, 200, 200);
+  const other = Float64Array.of(1, 200, 200, 1, 1, 1, 1);
+  const figures = figuresOf(
+    rows,
+    [
+      { calibration, test: one },
+      { calibration, test: other },
+    ],
+    [0.01],
+  );
+  expect(figures.tpr["0.01"]).toBeCloseTo(0.6, 12);
+  expect(figures.realised["0.01"]).toBeCloseTo(0.25, 12);
+  expect(figures.spread.seeds).toBe(2);
+  expect(figures.spread.tpr["0.01"]).toBeCloseTo(0.8, 12);
+  expect(figures.spread.realised["0.01"]).toBeCloseTo(0.5, 12);
+  expect(figures.incidents!.found).toBe(2);
+});
+
+test("rows of the warm-up are not counted", () => {
+  const figures = figuresOf(
+    { ...rows, warmUp: 3 },
+    [{ calibration, test: new Float64Array(7).fill(200) }],
+    [0.01],
+  );
+  expect(figures.realised["0.01"]).toBeNull();
+  expect(figures.by_label["scan"]!.rows).toBe(2);
+});
+
+test("without attacks only the false alarms are known", () => {
+  const quiet = { ...rows, truth: new Uint16Array(7), labels: [""] };
+  const figures = figuresOf(quiet, [{ calibration, test: Float64Array.of(1, 1, 1, 1, 1, 1, 200) }], [0.01]);
+  expect(figures).toMatchObject({ roc_auc: null, pr_auc: null, tpr: { "0.01": null }, by_label: {} });
+  expect(figures.realised["0.01"]).toBeCloseTo(1 / 7, 12);
+  expect(figures.incidents).toMatchObject({ found: 0, of: 0, false_per_day: 0.5, rate: 0.01 });
+});

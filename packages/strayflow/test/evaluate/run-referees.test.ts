@@ -1,0 +1,102 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { assembleScenario } from "../../src/evaluate/assemble.ts";
+import { reportTables, scenarioLines } from "../../src/evaluate/report.ts";
+import { openScenarioExtractor, runReferees } from "../../src/evaluate/run-referees.ts";
+import { parseScenario } from "../../src/evaluate/scenario.ts";
+import { testRowsOf } from "../../src/evaluate/test-rows.ts";
+import { ordinary, temporaryFolder, writeTsvLog } from "./write-log.ts";
+
+/** 1,000 ordinary rows, then a fast scan of one host among the last. */
+async function scanScenario(more: object = {}) {
+  const folder = temporaryFolder();
+  writeTsvLog(
+    folder,
+    "conn.log",
+    Array.from({ length: 1000 }, (_, i) => ordinary(i)),
+  );
+  writeTsvLog(
+    folder,
+    "scan.log",
+    Array.from({ length: 100 }, (_, i) =>
+      ordinary(0, {
+        ts: 1000 + i / 10,
+        uid: `S${i}`,
+        "id.resp_p": 1000 + i,
+        service: undefined!,
+        duration: 0.001,
+        orig_bytes: 0,
+        resp_bytes: 0,
+        conn_state: "REJ",
+        history: "Sr",
+        label: i < 50 ? "" : "Malicious",
+      }),
+    ),
+  );
+  const scenario = {
+    name: "scan",
+    normal: { logs: ["conn.log"] },
+    attack: { logs: ["scan.log"], into: "test", as_host: "10.0.0.3" },
+    split: { train: 0.6, calibrate: 0.2 },
+    rates: [0.01, 0.001],
+    seeds: [1, 2],
+    preset: "connection",
+    ...more,
+  };
+  return assembleScenario(parseScenario(JSON.stringify(scenario), join(folder, "s.json")));
+}
+
+test("every referee is run, finds a plain scan, and says which rate it cannot know", async () => {
+  const assembled = await scanScenario();
+  const test = testRowsOf(assembled);
+  const detectors = await runReferees(assembled, openScenarioExtractor(assembled), test);
+  expect(Object.keys(detectors)).toEqual(["pca", "knn5", "ecod", "isolation_forest", "counting"]);
+  for (const figures of Object.values(detectors)) {
+    expect(figures.roc_auc).toBeGreaterThan(0.9);
+    expect(figures.tpr["0.01"]).toBeGreaterThan(0.5);
+    expect(figures.tpr["0.001"]).toBeNull();
+    expect(figures.incidents).toMatchObject({ found: 2, of: 2, rate: 0.01 });
+    expect(figures.by_label).toMatchObject({ Malicious: { rows: 50 }, attack: { rows: 50 } });
+  }
+  expect(detectors["isolation_forest"]!.spread.seeds).toBe(2);
+  expect(detectors["counting"]!.tpr["0.01"]).toBe(0.99);
+  expect(reportTables(detectors, assembled.scenario.rates).map(({ title }) => title)).toHaveLength(3);
+  expect(scenarioLines(assembled)[0]).toBe(
+    "scan: preset connection; 600 rows to train, 200 to calibrate, 200 normal and 100 attack rows to test",
+  );
+});
+
+test("the same scenario gives the same figures", async () => {
+  const run = async () => {
+    const assembled = await scanScenario();
+    return runReferees(assembled, openScenarioExtractor(assembled), testRowsOf(assembled));
+  };
+  expect(await run()).toEqual(await run());
+});
+
+test("families that a scenario leaves out are gone, and unknown ones named", async () => {
+  const all = openScenarioExtractor(await scanScenario());
+  const some = openScenarioExtractor(await scanScenario({ without: ["direction", "time"] }));
+  expect(some.families.map(({ id }) => id)).toEqual(
+    all.families.map(({ id }) => id).filter((id) => id !== "direction" && id !== "time"),
+  );
+  const wrong = await scanScenario({ without: ["directions"] });
+  expect(() => openScenarioExtractor(wrong)).toThrow(
+    /preset connection has no family directions; it has volume/,
+  );
+});
+
+test("an abort stops the run at the next batch", async () => {
+  const assembled = await scanScenario();
+  const abort = new AbortController();
+  let rows = 0;
+  const run = runReferees(assembled, openScenarioExtractor(assembled), testRowsOf(assembled), {
+    signal: abort.signal,
+    onProgress: (progress) => {
+      rows = progress.rows;
+      abort.abort();
+    },
+  });
+  await expect(run).rejects.toMatchObject({ name: "AbortError" });
+  expect(rows).toBe(600);
+});

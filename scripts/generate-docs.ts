@@ -1,0 +1,8 @@
+import { writeFile } from "node:fs/promises";
+import { cliPage, errorsPage } from "../packages/strayflow/src/cli/docs.ts";
+
+/** Writes the pages that come from tables in the source. A test fails while they differ from what is committed. */
+const docs = new URL("../docs/", import.meta.url);
+
+await writeFile(new URL("cli.md", docs), await cliPage());
+await writeFile(new URL("errors.md", docs), errorsPage());
