@@ -54,6 +54,8 @@ export class Graph {
   readonly #outputs: OnnxValue[] = [];
   readonly #tape: TapeEntry[] = [];
   readonly #constants = new Map<string, Tensor>();
+  /** Names that tensors get because they are results. */
+  readonly #renamed = new Map<string, string>();
   #names = 0;
 
   constructor(name: string) {
@@ -65,12 +67,13 @@ export class Graph {
     return { graph: this, name, type, shape };
   }
 
-  /** Makes `tensor` a result of the graph, under its own name (no node is added) or under the given one. */
+  /** Makes `tensor` a result of the graph, under its own name or under the given one. */
   output(tensor: Tensor, name = tensor.name): void {
-    if (name !== tensor.name) {
-      this.#nodes.push({ op: "Identity", inputs: [tensor.name], outputs: [name], attributes: {} });
-    }
-    this.#outputs.push({ name, type: tensor.type, shape: tensor.shape });
+    const { type, shape } = tensor;
+    const computed = this.#nodes.some((node) => node.outputs.includes(tensor.name));
+    if (computed && !this.#renamed.has(tensor.name)) this.#renamed.set(tensor.name, name);
+    else this.#nodes.push({ op: "Identity", inputs: [tensor.name], outputs: [name], attributes: {} });
+    this.#outputs.push({ name, type, shape });
   }
 
   /** A constant held in the file. */
@@ -133,15 +136,15 @@ export class Graph {
 
   /** The graph as it is written: without nodes and constants that no output needs. */
   toOnnx(): OnnxGraph {
+    const finalName = (name: string) => this.#renamed.get(name) ?? name;
     const needed = new Set(this.#outputs.map((output) => output.name));
     const nodes: OnnxNode[] = [];
     for (const node of this.#nodes.toReversed()) {
-      if (!node.outputs.some((name) => needed.has(name))) continue;
-      nodes.push(node);
-      for (const name of node.inputs) needed.add(name);
-      for (const attribute of Object.values(node.attributes)) {
-        if (attribute.kind === "graph") for (const name of namesUsed(attribute.value)) needed.add(name);
-      }
+      const outputs = node.outputs.map(finalName);
+      if (!outputs.some((name) => needed.has(name))) continue;
+      const inputs = node.inputs.map(finalName);
+      nodes.push({ ...node, inputs, outputs });
+      for (const name of [...inputs, ...namesFromOutside(node)]) needed.add(name);
     }
     return {
       name: this.name,
@@ -191,7 +194,9 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, i) => size === b[i]);
 }
 
-/** Names that a loop's body uses, some of which it finds in the graph around it. */
-function namesUsed(body: OnnxGraph): readonly string[] {
-  return body.nodes.flatMap((node) => node.inputs);
+/** Names that the body of a loop uses, among them those that it finds in the graph around it. */
+function namesFromOutside(node: OnnxNode): readonly string[] {
+  return Object.values(node.attributes).flatMap((attribute) =>
+    attribute.kind === "graph" ? attribute.value.nodes.flatMap((inner) => inner.inputs) : [],
+  );
 }

@@ -33,12 +33,12 @@ export async function compareLosses(
   }: { readonly network: Network; readonly untrained: Network; readonly pca: Network },
   parts: TrainingParts,
   { loss, threads }: TrainingOptions,
-  { signal }: StageOptions,
+  stage: StageOptions,
 ): Promise<LossReport> {
   const names = (["train", "validation", "test"] as const).filter((name) => parts[name]?.rows);
   const matrices = names.map((name) => parts[name]!);
   const measure = async (which: Network): Promise<PartLosses> => {
-    const values = await networkLosses(which, matrices, loss, { threads, signal });
+    const values = await networkLosses(which, matrices, loss, { ...stage, threads });
     return Object.fromEntries(names.map((name, i) => [name, values[i]!])) as unknown as PartLosses;
   };
   const byNetwork = {

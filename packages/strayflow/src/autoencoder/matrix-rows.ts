@@ -64,13 +64,15 @@ const BLOCK_ROWS = 4096;
 const BUDGET_MILLIS = 100;
 
 /**
- * Visits a matrix block by block in order; `block` is reused from visit to visit. Gives other tasks a turn about every
- * tenth of a second, so that an abort can arrive. A visitor that returns a promise is awaited.
+ * Visits a matrix block by block in order; `block` is reused from visit to visit. A visitor that returns a promise is
+ * awaited. About every tenth of a second reports under the name `work` and gives other tasks a turn, so that an abort
+ * can arrive.
  */
 export async function eachBlock(
   matrix: MatrixRows,
   visit: (block: Float32Array, rows: number, start: number) => void | Promise<void>,
-  { signal }: StageOptions = {},
+  { signal, onProgress }: StageOptions = {},
+  work = "read",
 ): Promise<void> {
   const block = new Float32Array(Math.min(BLOCK_ROWS, matrix.rows) * matrix.width);
   let resumed = performance.now();
@@ -80,6 +82,7 @@ export async function eachBlock(
     matrix.read(start, count, block);
     await visit(block, count, start);
     if (performance.now() - resumed < BUDGET_MILLIS) continue;
+    onProgress?.({ stage: work, rows: start + count, total: matrix.rows });
     await new Promise((resolve) => setImmediate(resolve));
     resumed = performance.now();
   }

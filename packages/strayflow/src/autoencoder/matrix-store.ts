@@ -138,8 +138,8 @@ export class MatrixStore implements MatrixRows {
     } catch (cause) {
       this.close();
       const reason = cause instanceof Error ? cause.message : String(cause);
-      const message = `the matrix does not fit the memory limit, and its temporary file in ${this.#directory} cannot be written: ${reason}`;
-      throw new ExpectedError("output-failed", message, undefined, { cause });
+      const place = `the temporary file for rows beyond the memory limit, in ${this.#directory},`;
+      throw new ExpectedError("output-failed", `${place} cannot be written: ${reason}`, undefined, { cause });
     }
   }
 

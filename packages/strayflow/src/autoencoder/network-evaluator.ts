@@ -77,7 +77,7 @@ export class NetworkEvaluator {
       });
       visit(results, rows, start);
     };
-    await eachBlock(matrix, run, stage);
+    await eachBlock(matrix, run, stage, "compare");
   }
 }
 

@@ -61,10 +61,8 @@ export async function measureNormalErrors(
 
 /**
  * The inverse of the shrunk covariance of standardised residuals (each divided by the root of its normal error and held
- * within ±sqrt(cap)), as a raw-width square matrix with zeros for columns that the network does not see.
- *
- * Shrinkage towards a multiple of the identity by Ledoit and Wolf (Journal of Multivariate Analysis 88, 2004), about
- * zero rather than about the mean, so that the quadratic form averages the number of columns on these rows.
+ * within ±sqrt(cap)), as a raw-width square matrix with zeros for columns that the network does not see. It is scaled so
+ * that the quadratic form averages the number of columns on these rows; without that, shrinkage would push it below.
  */
 export async function measureWhitening(
   network: Network,
@@ -81,10 +79,14 @@ export async function measureWhitening(
     Float64Array.from(kept, (column) => 1 / Math.sqrt(normal.meanSquare[column]!)),
     Math.sqrt(cap),
   );
-  const inverse = symmetricInverse(shrunkCovariance(residuals, size), size);
+  const { moments, shrunk } = shrunkCovariance(residuals, size);
+  const inverse = symmetricInverse(shrunk, size);
+  let average = 0;
+  for (let i = 0; i < moments.length; i++) average += inverse[i]! * moments[i]!;
+  const scale = average > 0 ? size / average : 1;
   const whitening = new Float32Array(width * width);
   for (let i = 0; i < size; i++) {
-    for (let j = 0; j < size; j++) whitening[kept[i]! * width + kept[j]!] = inverse[i * size + j]!;
+    for (let j = 0; j < size; j++) whitening[kept[i]! * width + kept[j]!] = inverse[i * size + j]! * scale;
   }
   return whitening;
 }
@@ -127,8 +129,8 @@ function standardise(residuals: Float32Array, factors: Float64Array, limit: numb
   }
 }
 
-/** Second moments of the rows, shrunk; the closed form of Ledoit and Wolf's estimator, in one pass. */
-export function shrunkCovariance(rows: Float32Array, size: number): Float64Array {
+/** Mean products of every two columns, and the mean of the squared row sums of squares. */
+function secondMoments(rows: Float32Array, size: number): { moments: Float64Array; fourth: number } {
   const count = rows.length / size;
   const moments = new Float64Array(size * size);
   let fourth = 0;
@@ -141,22 +143,33 @@ export function shrunkCovariance(rows: Float32Array, size: number): Float64Array
     }
     fourth += norm * norm;
   }
-  let trace = 0;
-  let squared = 0;
   for (let i = 0; i < size; i++) {
     for (let j = 0; j <= i; j++) {
       const value = moments[i * size + j]! / count;
       moments[i * size + j] = value;
       moments[j * size + i] = value;
-      squared += i === j ? value * value : 2 * value * value;
     }
-    trace += moments[i * size + i]!;
   }
-  const level = trace / size;
+  return { moments, fourth: fourth / count };
+}
+
+/**
+ * Second moments pulled towards a multiple of the identity, as far as the size of the sample advises: Ledoit and Wolf
+ * (Journal of Multivariate Analysis 88, 2004), about zero rather than about the mean.
+ */
+export function shrunkCovariance(
+  rows: Float32Array,
+  size: number,
+): { moments: Float64Array; shrunk: Float64Array } {
+  const { moments, fourth } = secondMoments(rows, size);
+  let level = 0;
+  let squared = 0;
+  for (let i = 0; i < size; i++) level += moments[i * size + i]! / size;
+  for (const value of moments) squared += value * value;
   const distance = squared - size * level * level;
-  const noise = Math.max(0, (fourth / count - squared) / count);
+  const noise = Math.max(0, ((fourth - squared) * size) / rows.length);
   const shrinkage = distance > 0 ? Math.min(1, noise / distance) : 1;
-  for (let i = 0; i < moments.length; i++) moments[i]! *= 1 - shrinkage;
-  for (let i = 0; i < size; i++) moments[i * size + i]! += shrinkage * level;
-  return moments;
+  const shrunk = moments.map((value) => value * (1 - shrinkage));
+  for (let i = 0; i < size; i++) shrunk[i * size + i]! += shrinkage * level;
+  return { moments, shrunk };
 }

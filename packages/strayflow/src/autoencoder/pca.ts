@@ -62,7 +62,7 @@ async function scaledCovariance(
       for (let i = 0; i < sums.length; i++) sums[i]! += results["sums"]![i]!;
       for (let i = 0; i < products.length; i++) products[i]! += results["products"]![i]!;
     };
-    await eachBlock(matrix, addBlock, options);
+    await eachBlock(matrix, addBlock, options, "pca");
   } finally {
     await session.close();
   }

@@ -55,7 +55,12 @@ async function selectRanks(
 ): Promise<readonly (readonly number[])[]> {
   const upper = columns.map(() => new Uint32Array(BUCKETS));
   for (const part of parts) {
-    await eachBlock(part, (block, rows) => countUpper(block, rows, part.width, columns, upper), stage);
+    await eachBlock(
+      part,
+      (block, rows) => countUpper(block, rows, part.width, columns, upper),
+      stage,
+      "scale",
+    );
   }
   const places = upper.map((counts) => ranks.map((rank) => findRank(counts, rank)));
   const cells = places.map((found) => {
@@ -63,7 +68,12 @@ async function selectRanks(
     return buckets.map((bucket): Cell => ({ bucket, counts: new Uint32Array(BUCKETS) }));
   });
   for (const part of parts) {
-    await eachBlock(part, (block, rows) => countLower(block, rows, part.width, columns, cells), stage);
+    await eachBlock(
+      part,
+      (block, rows) => countLower(block, rows, part.width, columns, cells),
+      stage,
+      "scale",
+    );
   }
   return places.map((found, i) =>
     found.map(({ bucket, rank }) => {

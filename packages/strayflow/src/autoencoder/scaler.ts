@@ -137,7 +137,12 @@ async function columnMoments(matrix: MatrixRows, stage: StageOptions): Promise<C
   // Sums of differences from the first row lose no digits where values are large and close together.
   const sums = new Float64Array(width);
   const squares = new Float64Array(width);
-  await eachBlock(matrix, (block, count) => addMoments(block, count, width, first, sums, squares), stage);
+  await eachBlock(
+    matrix,
+    (block, count) => addMoments(block, count, width, first, sums, squares),
+    stage,
+    "scale",
+  );
 
   const mean = new Float64Array(width);
   const deviation = new Float64Array(width);

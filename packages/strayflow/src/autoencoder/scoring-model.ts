@@ -5,11 +5,11 @@ import { layerSizes, reconstruct } from "./network.ts";
 import type { Network } from "./network.ts";
 import type { NormalErrors } from "./normal-errors.ts";
 import type { OnnxMetadata } from "./onnx-proto.ts";
-import { add, multiply, subtract } from "./operators.ts";
+import { add, matMul, multiply, subtract } from "./operators.ts";
 import { scaleRows, scalerTensors } from "./scaler.ts";
 import { median, scoreHeads } from "./score-heads.ts";
 import type { ScoreHeadName } from "./score-heads.ts";
-import { reduceSum } from "./shape-operators.ts";
+import { reshape } from "./shape-operators.ts";
 
 /** One network of a scoring model, with what its errors are measured against. */
 export interface ScoringMember {
@@ -62,11 +62,13 @@ export function buildScoringModel(
     const errors = scoreHeads[head](subtract(reconstruction, scaled), { normal, whitening, cap });
     return { reconstruction: unscaled(reconstruction, network), errors };
   });
-  const errors = median(results.map((result) => result.errors));
   const seen = new Set(members.flatMap(({ network }) => [...network.scaler.kept])).size;
+  // A product with a column of shares, because the runtime's sum over a row depends on where in memory the row starts.
+  const shares = new Float32Array(width).fill(1 / seen);
+  const errors = median(results.map((result) => result.errors));
   graph.output(median(results.map((result) => result.reconstruction)), "reconstruction");
   graph.output(errors, "errors");
-  graph.output(multiply(reduceSum(errors, [1]), 1 / seen), "score");
+  graph.output(reshape(matMul(errors, graph.constant(shares, [width, 1])), ["rows"]), "score");
   return graph.encode({ ...metadata, ...(featureNames ? { features: JSON.stringify(featureNames) } : {}) });
 }
 

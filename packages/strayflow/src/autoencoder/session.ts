@@ -28,7 +28,8 @@ export class Session {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: "all",
-      logSeverityLevel: 3,
+      // Nothing may reach the terminal past the program; what matters comes as an error.
+      logSeverityLevel: 4,
     });
     return new Session(inner);
   }
@@ -42,13 +43,8 @@ export class Session {
   }
 
   /** Runs the graph once; other tasks get their turn before it starts. The caller owns the results. */
-  async run(feeds: Readonly<Record<string, Feed>>, fetches?: readonly string[]): Promise<Results> {
-    const tensors: Record<string, Tensor> = {};
-    for (const [name, { data, dims }] of Object.entries(feeds)) {
-      tensors[name] =
-        data instanceof Float32Array ? new Tensor("float32", data, dims) : new Tensor("float64", data, dims);
-    }
-    const values = fetches ? await this.#inner.run(tensors, fetches) : await this.#inner.run(tensors);
+  async run(feeds: Readonly<Record<string, Feed>>): Promise<Results> {
+    const values = await this.#inner.run(toTensors(feeds));
     const results: Record<string, Float32Array | Float64Array> = {};
     for (const [name, value] of Object.entries(values)) {
       if (
@@ -61,7 +57,24 @@ export class Session {
     return results;
   }
 
+  /** Runs the graph once and writes the named results into memory that the caller gives, of exactly their shapes. */
+  async runInto(
+    feeds: Readonly<Record<string, Feed>>,
+    results: Readonly<Record<string, Feed>>,
+  ): Promise<void> {
+    await this.#inner.run(toTensors(feeds), toTensors(results));
+  }
+
   async close(): Promise<void> {
     await this.#inner.release();
   }
+}
+
+function toTensors(values: Readonly<Record<string, Feed>>): Record<string, Tensor> {
+  const tensors: Record<string, Tensor> = {};
+  for (const [name, { data, dims }] of Object.entries(values)) {
+    tensors[name] =
+      data instanceof Float32Array ? new Tensor("float32", data, dims) : new Tensor("float64", data, dims);
+  }
+  return tensors;
 }

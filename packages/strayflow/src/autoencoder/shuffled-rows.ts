@@ -9,9 +9,9 @@ const BLOCK_ROWS = 64;
 const WINDOW_BLOCKS = 128;
 
 /**
- * Deals out all rows of a matrix in random order, some of their columns, again and again. Short runs of neighbouring rows are
- * drawn at random into a window, and the window's rows are shuffled: a mini-batch comes from all over the matrix, while
- * reading stays kind to caches and files. Up to 8,192 rows the order is a plain permutation. Where the matrix lies does
+ * Deals out all rows of a matrix in random order, some of their columns, again and again. Short runs of neighbouring
+ * rows are drawn at random into a window, and the window's rows are shuffled: a mini-batch comes from all over the
+ * matrix, while reading stays kind to caches and files. Up to 8,192 rows the order is a plain permutation. Where the matrix lies does
  * not matter to the order.
  */
 export class ShuffledRows {
@@ -40,7 +40,7 @@ export class ShuffledRows {
   }
 
   /** Writes up to `rows` rows into `out`, from row `at` on, and returns how many: fewer only at the end of the round. */
-  fill(out: Float32Array, rows: number, at = 0): number {
+  deal(out: Float32Array, rows: number, at = 0): number {
     let done = 0;
     while (done < rows) {
       if (this.#nextRow === this.#order.length && !this.#loadWindow()) break;

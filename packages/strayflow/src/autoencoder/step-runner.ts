@@ -28,7 +28,7 @@ interface Disturbance {
   readonly data: Float32Array;
 }
 
-/** A network in the middle of its training: weights, moments, and the stream of mini-batches. Whoever opens it closes it. */
+/** A network in the middle of its training: weights, moments, the stream of mini-batches. Whoever opens it closes it. */
 export class StepRunner {
   readonly #session: Session;
   readonly #options: TrainingOptions;
@@ -94,8 +94,8 @@ export class StepRunner {
   }
 
   /**
-   * Takes one round over the training rows, or its first `limit` steps, and returns the mean loss of its rows. `rate` gives
-   * the learning rate of a step, counted from 1 over all rounds. Reports and looks for an abort between calls.
+   * Takes one round over the training rows, or its first `limit` steps, and returns the mean loss of its rows. `rate`
+   * gives the learning rate of a step, counted from 1 over all rounds. Reports and looks for an abort between calls.
    */
   async epoch(
     rate: (step: number) => number,
@@ -109,7 +109,7 @@ export class StepRunner {
     let rows = 0;
     for (let left = limit; left > 0;) {
       signal?.throwIfAborted();
-      const got = this.#rows.fill(this.#batches, Math.min(left, this.#stepsPerCall) * batch);
+      const got = this.#rows.deal(this.#batches, Math.min(left, this.#stepsPerCall) * batch);
       if (got === 0) break;
       // The last mini-batch of a round is a smaller one and goes by itself.
       const full = Math.floor(got / batch);
@@ -128,7 +128,7 @@ export class StepRunner {
     return this.#session.close();
   }
 
-  /** Takes `steps` steps of `rows` rows each, from row `from` of the prepared ones, and returns the sum of their losses. */
+  /** Takes `steps` steps of `rows` rows each, from row `from` of the prepared ones; returns the sum of their losses. */
   async #run(from: number, steps: number, rows: number, rate: (step: number) => number): Promise<number> {
     const first = this.#steps + 1;
     const perStep = (value: (step: number) => number): Feed => ({

@@ -50,10 +50,9 @@ export async function trainAutoencoder(
       ? parts.train
       : sampleRows(parts.train, options.sampleRows, seededRandom(options.seed).fork("sample"));
   const validation = parts.validation?.rows ? parts.validation : undefined;
-  const { signal } = stage;
   const scaler =
     typeof options.scaler === "string"
-      ? await fitScaler(train, options.scaler, options.clip, { signal })
+      ? await fitScaler(train, options.scaler, options.clip, stage)
       : options.scaler;
   const shape = { inputs: scaler.kept.length, hidden: options.hidden, activation: options.activation };
   const fit = await fitNetwork({ train, validation, scaler, shape }, options, stage);
@@ -74,7 +73,7 @@ export async function trainAutoencoder(
     stopped: fit.stopped,
   };
   if (!options.baselines) return result;
-  const pca = await fitPca(train, scaler, codeSize(shape), { signal, threads: options.threads });
-  const loss = await compareLosses({ network, untrained, pca }, { ...parts, train }, options, { signal });
+  const pca = await fitPca(train, scaler, codeSize(shape), { ...stage, threads: options.threads });
+  const loss = await compareLosses({ network, untrained, pca }, { ...parts, train }, options, stage);
   return { ...result, pca, loss };
 }

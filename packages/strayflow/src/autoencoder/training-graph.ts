@@ -33,10 +33,10 @@ export interface TrainingGraphOptions extends AdamOptions {
 /**
  * Bytes of an ONNX graph that takes many training steps a call, one for each mini-batch, in a `Scan`.
  *
- * In: `weights`, `mean`, `spread` (flat, what the last call gave; zeros at first), `batches` [steps, rows, inputs] of raw values
- * of the columns that are kept, `sizes` [steps], the step sizes with Adam's bias correction in them, and, where
+ * In: `weights`, `mean`, `spread` (flat, what the last call gave; zeros at first), `batches` [steps, rows, inputs] of raw
+ * values of the columns that are kept, `sizes` [steps], the step sizes with Adam's bias correction in them, and, where
  * asked for, `decays` [steps], `noise` [steps, rows, inputs], `masks` [steps, rows, all hidden units].
- * Out: `weights`, `mean`, `spread` after the last step under the names `next_...`, and `losses` [steps], each before its step.
+ * Out: `next_weights`, `next_mean`, `next_spread` after the last step, and `losses` [steps], each before its step.
  */
 export function buildTrainingGraph(options: TrainingGraphOptions): Uint8Array {
   const { shape } = options;

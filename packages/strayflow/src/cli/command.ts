@@ -1,4 +1,5 @@
 import type { StageOptions } from "../base/stage.ts";
+import type { OutputFile } from "../output/output-file.ts";
 import type { Reject } from "../zeek/rejects.ts";
 import type { Io } from "./io.ts";
 import type { ArgumentTable, CommonArguments, OptionTable, ParsedArguments } from "./options.ts";
@@ -18,7 +19,7 @@ export interface CommandDefinition<
 }
 
 /** A command line that works as it stands, and what it is for. */
-export interface Example {
+interface Example {
   readonly command: string;
   readonly doc: string;
 }
@@ -30,6 +31,8 @@ export interface CommandContext {
   readonly stage: StageOptions;
   /** Keeps a rejected line where `--rejects` asks for it. */
   onReject(reject: Reject): void;
+  /** Opens an output as `openOutput` does; what goes to standard output does not mix with the progress line. */
+  openOutput(path: string): Promise<OutputFile>;
   /** Writes a line of result to standard output, as it is. Waits where the reader is slow. */
   print(line: string): Promise<void>;
   /** Writes a remark to standard error, unless `--quiet`. */

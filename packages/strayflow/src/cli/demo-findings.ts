@@ -5,20 +5,20 @@ import { textTable } from "../output/text-table.ts";
 import type { PlantedAttack } from "../simulate/index.ts";
 
 /** What scoring made of one planted attack. */
-export interface AttackFinding {
+interface AttackFinding {
   readonly attack: string;
   readonly strength: string;
   readonly rows: number;
   readonly flagged: number;
   /** Ordinary connections that score higher than its highest. */
   readonly ordinary_above: number;
+  readonly highest: ScoredConnection;
 }
 
 export interface DemoFindings {
+  /** Most conspicuous first. */
   readonly attacks: readonly AttackFinding[];
   readonly ordinary: { readonly rows: number; readonly flagged: number };
-  /** The highest connection of each attack, highest first. */
-  readonly highest: readonly ScoredConnection[];
 }
 
 /** Compares scores with the truth, row by row as they come. */
@@ -60,33 +60,36 @@ export function takeFindings(
       }
     },
     finish() {
-      const seen = [...found.values()].filter(({ rows }) => rows > 0);
-      const top = seen.flatMap(({ highest }) => highest.ranked()).sort((a, b) => b.score - a.score);
-      return {
-        attacks: seen.map(({ attack, rows, flagged, highest }) => ({
+      const findings = [...found.values()].flatMap(({ attack, rows, flagged, highest }) =>
+        highest.ranked().map((connection) => ({
           attack: attack.kind,
           strength: attack.strength,
           rows,
           flagged,
-          ordinary_above: ordinaryScores.filter((score) => score > highest.ranked()[0]!.score).length,
+          ordinary_above: ordinaryScores.filter((score) => score > connection.score).length,
+          highest: connection,
         })),
+      );
+      return {
+        attacks: findings.sort((a, b) => b.highest.score - a.highest.score),
         ordinary: { rows: ordinaryScores.length, flagged: ordinaryFlagged },
-        highest: top,
       };
     },
   };
 }
 
-/** Found beside planted, and what ordinary traffic was flagged beside what was asked for. */
+/** Found beside planted, numbered as the attacks are, and what ordinary traffic was flagged beside what was asked for. */
 export function findingLines({ attacks, ordinary }: DemoFindings, pValue: number): string[] {
   const columns = [
+    { head: "#", align: "right", width: 3 },
     { head: "planted" },
     { head: "strength" },
     { head: "connections", align: "right" },
     { head: "flagged", align: "right" },
     { head: "ordinary ones above it", align: "right" },
   ] as const;
-  const rows = attacks.map(({ attack, strength, rows: planted, flagged, ordinary_above }) => [
+  const rows = attacks.map(({ attack, strength, rows: planted, flagged, ordinary_above }, index) => [
+    String(index + 1),
     attack,
     strength,
     formatCount(planted),

@@ -10,8 +10,6 @@ export interface Io {
   readonly columns: number;
   /** Milliseconds that only ever grow; differences mean something, values do not. */
   now(): number;
-  /** Highest resident memory of the process so far, bytes. */
-  peakMemory(): number;
   /** Fires when the user wants the run to end. */
   readonly signal: AbortSignal;
 }

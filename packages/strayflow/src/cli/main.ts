@@ -12,9 +12,9 @@ const io: Io = {
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
-  columns: process.stdout.columns ?? process.stderr.columns ?? 100,
+  // A terminal that does not know its size says 0.
+  columns: process.stdout.columns || process.stderr.columns || 100,
   now: () => performance.now(),
-  peakMemory: () => process.resourceUsage().maxRSS * 1024,
   signal: controller.signal,
 };
 

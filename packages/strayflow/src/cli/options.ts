@@ -15,7 +15,7 @@ interface OptionTexts {
 }
 
 /** On or off; off unless given. */
-export interface FlagOption extends OptionTexts {
+interface FlagOption extends OptionTexts {
   readonly kind: "flag";
 }
 

@@ -1,5 +1,6 @@
 import type { StageOptions } from "../base/stage.ts";
 import { ExpectedError, isAbort } from "../base/errors.ts";
+import { openOutput } from "../output/output-file.ts";
 import { openRejectFile, type RejectFile } from "../output/reject-file.ts";
 import { writeToStream } from "../output/stream.ts";
 import type { AnyCommand, CommandContext } from "./command.ts";
@@ -79,6 +80,10 @@ function commandContext(
     io,
     stage,
     onReject: (reject) => rejects?.add(reject),
+    async openOutput(path) {
+      const output = await openOutput(path, io.stdout);
+      return path === "-" ? { ...output, write: (chunk) => (progress.clear(), output.write(chunk)) } : output;
+    },
     print(line) {
       progress.clear();
       return writeToStream(io.stdout, `${line}\n`);

@@ -20,10 +20,9 @@ export function scoreClosing(
   { rows, rejected, flagged }: { readonly rows: number; readonly rejected: number; readonly flagged: number },
   { logs, model, out, format, pValue, all, shown, rejects }: ScoreOutcome,
 ): string[] {
-  const ranked = format === "table" && !all && shown < flagged ? ` The ${formatCount(shown)} highest are shown.` : "";
   const verdict = flagged === 0 ? "None" : formatCount(flagged);
   const lines = [
-    `${verdict} of ${countOf(rows, "connection")} ${flagged <= 1 ? "is" : "are"} flagged: ${formatOneIn(pValue)} of normal traffic scores as high.${ranked}`,
+    `${verdict} of ${countOf(rows, "connection")} ${flagged <= 1 ? "is" : "are"} flagged: ${formatOneIn(pValue)} of normal traffic scores as high.`,
   ];
   if (rejected > 0) {
     const kept = rejects === undefined ? "--rejects FILE keeps them" : `they are in ${shellWord(rejects)}`;
@@ -33,7 +32,10 @@ export function scoreClosing(
     lines.push(`Written to ${shellWord(out)}: ${countOf(shown, "connection")}.`);
   const command = `  strayflow score ${logs.map(shellWord).join(" ")} --model ${shellWord(model)}`;
   if (format === "table" && !all && shown < flagged)
-    lines.push("All of them, for other tools:", `${command} --out flagged.ndjson`);
+    lines.push(
+      `The ${formatCount(shown)} highest are shown. All of them, for other tools:`,
+      `${command} --out flagged.ndjson`,
+    );
   else if (format === "table" && !all && flagged === 0)
     lines.push("The highest scores all the same:", `${command} --all`);
   return lines;

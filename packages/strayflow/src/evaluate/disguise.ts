@@ -2,7 +2,7 @@ import { ExpectedError } from "../base/errors.ts";
 import { UNSET_BOOLEAN, type Batch } from "../zeek/batch.ts";
 import { numberColumns } from "../zeek/builder.ts";
 import { formatAddress, parseAddress } from "../zeek/address.ts";
-import type { RowChanges, StrippableColumn } from "./gather.ts";
+import type { RowChanges, StrippableColumn } from "./piece.ts";
 import { hostName } from "./host-name.ts";
 import type { StreamPart } from "./stream-part.ts";
 import type { Scenario } from "./scenario.ts";

@@ -124,12 +124,17 @@ function incidentsAt(
   if (usable.length === 0) return null;
   const rate = Math.min(...usable);
   const cut = cutOfSorted(calibration, rate)!;
-  const flagged = Uint8Array.from(scores, (score, row) => (row >= rows.warmUp && score > cut ? 1 : 0));
-  return { ...countIncidents(rows, flagged, testDays(rows)), rate };
+  const flagged = Uint8Array.from(scores.subarray(rows.warmUp), (score) => (score > cut ? 1 : 0));
+  const counted = {
+    host: rows.host.subarray(rows.warmUp),
+    end: rows.end.subarray(rows.warmUp),
+    truth: rows.truth.subarray(rows.warmUp),
+  };
+  return { ...countIncidents(counted, flagged, testDays(rows)), rate };
 }
 
 /** Length of the counted part of the test, in days. */
-export function testDays({ end, warmUp }: Pick<TestRows, "end" | "warmUp">): number {
+function testDays({ end, warmUp }: Pick<TestRows, "end" | "warmUp">): number {
   let first = Infinity;
   let last = -Infinity;
   for (let row = warmUp; row < end.length; row++) {

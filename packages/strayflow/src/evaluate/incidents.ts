@@ -1,5 +1,5 @@
 /** Rows of one host closer than this belong to one incident. */
-export const INCIDENT_GAP_SECONDS = 3600;
+const INCIDENT_GAP_SECONDS = 3600;
 
 /** What a detector was shown: one entry a test row, in the stream's order. */
 export interface IncidentRows {

@@ -1,7 +1,6 @@
 export { assembleScenario, type AssembledScenario, type ScenarioRows } from "./assemble.ts";
 export {
   figuresOf,
-  testDays,
   type ByRate,
   type DetectorScores,
   type Figures,
@@ -25,4 +24,4 @@ export type { MarkedBatch, RowStream } from "./row-stream.ts";
 export { openScenarioExtractor, runReferees } from "./run-referees.ts";
 export { parseScenario, readScenario, type Scenario, type Selection } from "./scenario.ts";
 export { testRowsOf } from "./test-rows.ts";
-export { parseTruth, readTruth, type Truth } from "./truth.ts";
+export { openTruthMarks, parseTruth, readTruth, type Truth, type TruthMarks } from "./truth.ts";

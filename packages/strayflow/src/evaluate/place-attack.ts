@@ -1,6 +1,6 @@
 import { changesForHost } from "./disguise.ts";
 import type { AttackLabels } from "./attack-labels.ts";
-import type { RowChanges } from "./gather.ts";
+import type { RowChanges } from "./piece.ts";
 import type { RowSet } from "./row-set.ts";
 import { moved, partOf, pickRows, shiftBy, slicePart, type StreamPart } from "./stream-part.ts";
 import { shareFiles, tooFew } from "./row-set.ts";

@@ -1,5 +1,4 @@
 import { setImmediate } from "node:timers/promises";
-import { ExpectedError } from "../base/errors.ts";
 import { seededRandom } from "../base/random.ts";
 import type { StageOptions } from "../base/stage.ts";
 import { learnBaseline, openExtractor, type Extractor } from "../features/index.ts";
@@ -21,20 +20,13 @@ const BATCH_ROWS = 2048;
  * Learns the baseline on a scenario's training rows and opens its preset on it, without the families that the scenario
  * leaves out. The extractor has seen no traffic yet. Throws `usage` for a family that the preset does not have.
  */
-export function openScenarioExtractor({ scenario, train }: AssembledScenario): Extractor {
-  const learner = learnBaseline(scenario.preset);
+export function openScenarioExtractor({
+  scenario: { preset, without },
+  train,
+}: AssembledScenario): Extractor {
+  const learner = learnBaseline(preset);
   for (const { batch } of train.batches()) learner.learn(batch);
-  const baseline = learner.finish();
-  const known = openExtractor(scenario.preset, baseline).families.map(({ id }) => id);
-  const unknown = scenario.without.filter((id) => !known.includes(id));
-  if (unknown.length > 0) {
-    throw new ExpectedError(
-      "usage",
-      `without: preset ${scenario.preset} has no family ${unknown.join(", ")}; it has ${known.join(", ")}`,
-      { file: scenario.file },
-    );
-  }
-  return openExtractor(scenario.preset, baseline, undefined, { without: scenario.without });
+  return openExtractor(preset, learner.finish(), undefined, { without });
 }
 
 /**

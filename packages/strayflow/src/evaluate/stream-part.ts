@@ -1,4 +1,4 @@
-import type { Piece, RowChanges } from "./gather.ts";
+import type { Piece, RowChanges } from "./piece.ts";
 import type { RowSet } from "./row-set.ts";
 
 /** Rows of one origin that go into a stream together, in order. */

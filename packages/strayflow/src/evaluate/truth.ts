@@ -1,10 +1,43 @@
 import { readFile } from "node:fs/promises";
 import { ExpectedError } from "../base/errors.ts";
+import type { Batch } from "../zeek/batch.ts";
 
 /** What rows are, by `uid`. Rows that it does not name are normal. */
 export interface Truth {
   /** Label of the attack by uid; "" for rows that are named as normal. */
   readonly labels: ReadonlyMap<string, string>;
+}
+
+/** Marks rows of logs by their uids, and remembers which uids were met. */
+export interface TruthMarks {
+  /** `names[0]` is "", for normal rows. */
+  readonly names: readonly string[];
+  /** For each row 0 or the number of its attack's label. */
+  mark(batch: Batch): Uint16Array;
+  /** Uids that no row had so far. */
+  missing(): number;
+}
+
+export function openTruthMarks({ labels }: Truth): TruthMarks {
+  const names = ["", ...new Set([...labels.values()].filter((label) => label !== ""))];
+  const numbers = new Map(names.map((name, number) => [name, number]));
+  const met = new Set<string>();
+  const decoder = new TextDecoder();
+  return {
+    names,
+    mark({ rows, text, uid }) {
+      const marks = new Uint16Array(rows);
+      for (let row = 0; row < rows; row++) {
+        const name = decoder.decode(text.subarray(uid.start[row], uid.end[row]));
+        const label = labels.get(name);
+        if (label === undefined) continue;
+        met.add(name);
+        marks[row] = numbers.get(label)!;
+      }
+      return marks;
+    },
+    missing: () => labels.size - met.size,
+  };
 }
 
 /** Labels that mean a normal row, in any case. */
@@ -67,6 +100,13 @@ export function parseTruth(text: string, file: string): Truth {
     }
     labels.set(uid, label);
   });
+  if (new Set(labels.values()).size > 65_535) {
+    throw new ExpectedError(
+      "labels-format",
+      "more than 65,535 different labels; the label column holds something else",
+      { file },
+    );
+  }
   if (labels.size === 0)
     throw new ExpectedError("labels-format", "expected lines of uid,label, found none", { file });
   return { labels };

@@ -11,7 +11,7 @@ export interface ParquetColumn {
 }
 
 /** Values of one column of a row group; `int64` and `micros` as bigint, absent as undefined. */
-export type ParquetValues = Float32Array | Float64Array | readonly unknown[];
+type ParquetValues = Float32Array | Float64Array | readonly unknown[];
 
 /** A Parquet file that grows by row groups; no more than one of them is in memory. */
 export interface ParquetFile {

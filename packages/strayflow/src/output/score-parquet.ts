@@ -4,7 +4,7 @@ import { scoreColumns, type ColumnKind } from "./score-columns.ts";
 import type { ScoreWriter } from "./score-writer.ts";
 
 /** Row groups of this size compress well and stay small beside the model. */
-const groupRows = 20_000;
+const groupRows = 8192;
 
 const parquetKinds: Readonly<Record<ColumnKind, ParquetKind>> = {
   text: "text",

@@ -52,7 +52,7 @@ export type FieldOf<Type extends FieldType> = {
 }[FieldId];
 
 /** Shorter and other spellings. */
-export const fieldAliases: Readonly<Record<string, FieldId>> = {
+const fieldAliases: Readonly<Record<string, FieldId>> = {
   src: "id.orig_h",
   sport: "id.orig_p",
   dst: "id.resp_h",
@@ -71,7 +71,7 @@ export const fieldAliases: Readonly<Record<string, FieldId>> = {
 };
 
 /** Names that stand for more than one comparison. */
-export const fieldMacros = ["host", "since", "until"] as const;
+const fieldMacros = ["host", "since", "until"] as const;
 
 export type FieldMacro = (typeof fieldMacros)[number];
 

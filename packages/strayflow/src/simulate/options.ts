@@ -45,13 +45,9 @@ export const usualStart: Micros = Date.UTC(2025, 2, 3) * 1000;
 
 /** Throws `usage` for numbers that make no sense; names what was given and what is possible. */
 export function checkOptions(options: SimulationOptions): void {
-  const whole = (name: string, value: number | undefined, low: number, high: number) => {
-    if (value === undefined || (Number.isInteger(value) && value >= low && value <= high)) return;
-    throw new ExpectedError("usage", `${name} is ${value}; expected a whole number from ${low} to ${high}`);
-  };
-  whole("rows", options.rows, 1, 10_000_000_000);
-  whole("hosts", options.hosts, fewestHosts, mostHosts);
-  whole("seed", options.seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  checkWhole("rows", options.rows, 1, 10_000_000_000);
+  checkWhole("hosts", options.hosts, fewestHosts, mostHosts);
+  checkWhole("seed", options.seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   const { days, start } = options;
   if (days !== undefined && !(days >= 0.01 && days <= 3660)) {
     throw new ExpectedError("usage", `days is ${days}; expected a number from 0.01 to 3660`);
@@ -59,6 +55,11 @@ export function checkOptions(options: SimulationOptions): void {
   if (start !== undefined && !(start.getTime() >= 0 && start.getTime() <= Date.UTC(2200, 0))) {
     throw new ExpectedError("usage", "start is not a time between 1970 and 2200");
   }
+}
+
+function checkWhole(name: string, value: number | undefined, low: number, high: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= low && value <= high)) return;
+  throw new ExpectedError("usage", `${name} is ${value}; expected a whole number from ${low} to ${high}`);
 }
 
 /**

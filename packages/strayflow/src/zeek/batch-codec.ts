@@ -79,7 +79,8 @@ function putAddresses(put: Put, column: Uint32Array): void {
   const rows = column.length / 4;
   const last = new Uint32Array(rows);
   for (let row = 0; row < rows; row++) {
-    if (column[row * 4] !== 0 || column[row * 4 + 1] !== 0 || column[row * 4 + 2] !== 0xffff) return put(WORDS, column);
+    if (column[row * 4] !== 0 || column[row * 4 + 1] !== 0 || column[row * 4 + 2] !== 0xffff)
+      return put(WORDS, column);
     last[row] = column[row * 4 + 3]!;
   }
   return put(IPV4, last);
@@ -89,7 +90,9 @@ function putAddresses(put: Put, column: Uint32Array): void {
 export function decodeBatch(bytes: Uint8Array, source: BatchSource): Batch {
   const reader = new Reader(bytes);
   const [rows, headBytes] = reader.take(Uint32Array, 2);
-  const values = JSON.parse(new TextDecoder().decode(reader.take(Uint8Array, headBytes!))) as readonly string[][];
+  const values = JSON.parse(
+    new TextDecoder().decode(reader.take(Uint8Array, headBytes!)),
+  ) as readonly string[][];
   const numbers = () => reader.numbers(rows!);
   const addresses = () => reader.addresses(rows!);
   const halves = () => Uint16Array.from(reader.column(rows!));
@@ -129,7 +132,10 @@ export function decodeBatch(bytes: Uint8Array, source: BatchSource): Batch {
   };
 }
 
-type ColumnType<T> = { new (buffer: ArrayBuffer, offset: number, length: number): T; readonly BYTES_PER_ELEMENT: number };
+type ColumnType<T> = {
+  new (buffer: ArrayBuffer, offset: number, length: number): T;
+  readonly BYTES_PER_ELEMENT: number;
+};
 
 class Reader {
   readonly #bytes: Uint8Array;

@@ -62,7 +62,9 @@ export async function* decompress(
     const source = pieceBytes === PIECE_BYTES[0] ? input : reopen!();
     let skip = delivered;
     try {
-      for await (const chunk of inflation.run(source, (at) => (at < safeUntil ? safeUntil - at : pieceBytes))) {
+      for await (const chunk of inflation.run(source, (at) =>
+        at < safeUntil ? safeUntil - at : pieceBytes,
+      )) {
         if (chunk.length > skip) {
           delivered += chunk.length - skip;
           yield chunk.subarray(skip);
@@ -109,7 +111,9 @@ class Inflation {
     });
     this.#engine.on("error", (error: NodeJS.ErrnoException) => {
       const isCutShort = error.code === "Z_BUF_ERROR";
-      const message = isCutShort ? `the ${kind} data ends early` : `the ${kind} data is damaged (${error.message})`;
+      const message = isCutShort
+        ? `the ${kind} data ends early`
+        : `the ${kind} data is damaged (${error.message})`;
       this.damage ??= { message, isCutShort };
       this.#wake();
     });
@@ -122,7 +126,7 @@ class Inflation {
   ): AsyncGenerator<Uint8Array, void, undefined> {
     let at = 0;
     for await (const chunk of input) {
-      for (let from = 0; from < chunk.length && !this.#isOver; ) {
+      for (let from = 0; from < chunk.length && !this.#isOver;) {
         const to = Math.min(chunk.length, from + pieceBytes(at));
         this.bytesBeforeDamage = at;
         let isTaken = false;

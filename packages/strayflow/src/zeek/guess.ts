@@ -1,7 +1,7 @@
 import { readAddress } from "./address.ts";
 import { zeekColumns, type ZeekColumn } from "./batch.ts";
 import { requiredColumns, zeekSpelling, zeekTypes } from "./columns.ts";
-import { noHeader, type HeaderState } from "./header.ts";
+import type { HeaderState } from "./header.ts";
 import { OK } from "./rejects.ts";
 
 /** The columns that Zeek's own conn logs came to have later, by the number of columns since then. */
@@ -52,12 +52,14 @@ export function guessHeader(
   if (columns.length !== values.length) return undefined;
   const fits = columns.every((column, index) => {
     const value = values[index]!;
-    return column === "conn_state" ? connState.test(value) : (typeChecks[zeekTypes[column]]?.(value) ?? value !== "");
+    return column === "conn_state"
+      ? connState.test(value)
+      : (typeChecks[zeekTypes[column]]?.(value) ?? value !== "");
   });
   if (!fits) return undefined;
   return {
     header: {
-      ...noHeader,
+      ...header,
       path: "conn",
       fields: columns,
       types: columns.map((column) => zeekTypes[column]),

@@ -52,10 +52,12 @@ async function resolveInput(
   const entry = await look(input);
   if (entry?.kind === "file") return [{ ...entry.input, isNamed: true }];
   if (entry?.kind === "directory") return searchDirectory(input, warnings, signal);
-  if (!/[*?[\]{}]/.test(input)) throw new ExpectedError("input-missing", "no such file or directory", { file: input });
+  if (!/[*?[\]{}]/.test(input))
+    throw new ExpectedError("input-missing", "no such file or directory", { file: input });
   const matches: string[] = [];
   for await (const match of glob(input)) matches.push(match);
-  if (matches.length === 0) throw new ExpectedError("input-missing", "no file fits this pattern", { file: input });
+  if (matches.length === 0)
+    throw new ExpectedError("input-missing", "no file fits this pattern", { file: input });
   const files: LogInput[] = [];
   for (const match of matches.sort()) {
     const matched = await look(match);
@@ -65,7 +67,9 @@ async function resolveInput(
   return files;
 }
 
-type Entry = { readonly kind: "file"; readonly input: LogInput } | { readonly kind: "directory"; readonly identity: string };
+type Entry =
+  | { readonly kind: "file"; readonly input: LogInput }
+  | { readonly kind: "directory"; readonly identity: string };
 
 /** What is at a path; undefined where nothing is. */
 async function look(path: string): Promise<Entry | undefined> {
@@ -154,9 +158,13 @@ async function orFileError<T>(path: string, work: () => Promise<T>): Promise<T |
  * Zeek's archive is in time order by name, other collections are not: the first connection of each file decides. Names
  * order what starts at the same time.
  */
-async function inTimeOrder(files: readonly LogInput[], signal: AbortSignal | undefined): Promise<readonly LogInput[]> {
+async function inTimeOrder(
+  files: readonly LogInput[],
+  signal: AbortSignal | undefined,
+): Promise<readonly LogInput[]> {
   if (files.length < 2) return files;
-  const peek = async (input: LogInput) => (input.bytes === undefined ? undefined : firstTime(input.file, signal));
+  const peek = async (input: LogInput) =>
+    input.bytes === undefined ? undefined : firstTime(input.file, signal);
   const times = await Promise.all(limited(files, PEEKS_AT_ONCE, peek));
   const order = files.map((input, index) => ({ input, time: times[index] ?? Infinity }));
   order.sort((a, b) => compare(a.time, b.time) || compare(a.input.file, b.input.file));

@@ -109,16 +109,16 @@ export function jsonFieldOfKey(): (key: string) => number {
  * Keys of other Zeek logs that no conn.log has. A row that has one of them, no field that only conn.log has, and no name
  * of its log is a row of another log, and not a connection without its counts (dns.log too has ts, id and proto).
  */
-const foreignKeys = [
-  ...["trans_id", "query", "qtype", "rcode", "rtt"],
-  ...["method", "uri", "host", "user_agent", "status_code", "server_name", "cipher", "ja3", "validation_status"],
-  ...["note", "msg", "actions", "analyzer", "failure_reason", "packet_segment", "name", "notice", "peer"],
-  ...["facility", "severity", "message", "fuid", "mime_type", "certificate.serial", "fingerprint", "machine"],
-  ...["client_addr", "msg_types", "software_type", "unparsed_version", "auth_success", "auth_attempts"],
-  ...["named_pipe", "operation", "share_type", "action", "request_type", "stratum", "trans_depth", "tunnel_type"],
-  ...["community", "cookie", "nick", "command", "func", "fc_request", "call_id", "username", "ts_delta", "level"],
-  ...["dns", "http", "ssl", "files", "x509", "weird", "ssh", "smtp", "ftp", "dhcp", "ntp", "smb_files"],
-];
+const foreignKeys = `
+  trans_id query qtype rcode rtt method uri host user_agent status_code server_name cipher ja3
+  validation_status note msg actions analyzer failure_reason packet_segment name notice peer facility
+  severity message fuid mime_type certificate.serial fingerprint machine client_addr msg_types
+  software_type unparsed_version auth_success auth_attempts named_pipe operation share_type action
+  request_type stratum trans_depth tunnel_type community cookie nick command func fc_request call_id
+  username ts_delta level dns http ssl files x509 weird ssh smtp ftp dhcp ntp smb_files
+`
+  .trim()
+  .split(/\s+/);
 
 function field(index: number, kind: number, column: string, name = column): JsonField {
   return { kind, column, name, bit: 1 << index };

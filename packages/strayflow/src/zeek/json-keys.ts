@@ -1,6 +1,7 @@
 import { jsonFieldOfKey } from "./json-fields.ts";
-import { BACKSLASH, CLOSE_OBJECT, COLON, COMMA, OPEN_OBJECT, QUOTE, skipSpace, skipString } from "./json-skip.ts";
+import { CLOSE_OBJECT, COLON, COMMA, OPEN_OBJECT, QUOTE, skipSpace, skipString } from "./json-skip.ts";
 import { decodeJsonString } from "./json-text.ts";
+import { isPlain } from "./json-values.ts";
 
 /** What `KeyBook.find` gives where the row ends, and where what stands there is no JSON. */
 export const ROW_END = -1;
@@ -98,7 +99,8 @@ export class KeyBook {
     if (end < 0) return end;
     const length = end - start;
     // A key that leads into an object where it holds one must not be passed over by the bytes before its value alone.
-    const entry = length > MAX_STRETCH || this.#mayDescend() ? PASSING : this.#remember(start, length, nesting);
+    const entry =
+      length > MAX_STRETCH || this.#mayDescend() ? PASSING : this.#remember(start, length, nesting);
     if (entry === PASSING) {
       this.field[PASSING] = this.#fieldOfKeyFound();
       this.length[PASSING] = length;
@@ -164,7 +166,7 @@ export class KeyBook {
     const bytes = this.#bytes;
     const start = this.#keyStart;
     if (this.#keyEnd - start > name.length)
-      return bytes.subarray(start, this.#keyEnd).includes(BACKSLASH) && decodeJsonString(bytes, start, this.#keyEnd) === name;
+      return !isPlain(bytes, start, this.#keyEnd) && decodeJsonString(bytes, start, this.#keyEnd) === name;
     if (this.#keyEnd - start < name.length) return false;
     for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name.charCodeAt(i)) return false;
     return true;

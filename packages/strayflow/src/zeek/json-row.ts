@@ -18,11 +18,15 @@ import {
   UID,
   WEAK_LOG_NAME,
 } from "./json-fields.ts";
-import { BACKSLASH, CLOSE_LIST, COMMA, OPEN_LIST, OPEN_OBJECT, openSkipStack, QUOTE } from "./json-skip.ts";
+import { CLOSE_LIST, COMMA, OPEN_LIST, OPEN_OBJECT, openSkipStack, QUOTE } from "./json-skip.ts";
 import { skipNumber, skipSpace, skipString, skipValue, skipWord } from "./json-skip.ts";
 import { decodeJsonString } from "./json-text.ts";
-import { OK, rejectCodes, type RejectCode } from "./rejects.ts";
+import { isLetter, isPlain, isUnset, isUnsetText, wrongType } from "./json-values.ts";
+import { OK, type RejectCode } from "./rejects.ts";
 import { ascii, readBoolean, readCount, readInterval, readJsonTime, readPort } from "./values.ts";
+
+/** So many names of other logs are kept for messages. */
+const MAX_OTHER_LOGS = 20;
 
 const encoder = new TextEncoder();
 
@@ -49,14 +53,16 @@ export class JsonRow {
   booleans: Uint8Array[] = [];
 
   readonly #builder: BatchBuilder;
+  readonly #otherLogs: Set<string>;
   readonly #faults = new Int32Array(jsonFields.length);
   readonly #stack = openSkipStack();
   #columns: OpenColumns | undefined;
   /** Some line before called its log conn. */
   #metConn = false;
 
-  constructor(builder: BatchBuilder) {
+  constructor(builder: BatchBuilder, otherLogs: Set<string>) {
     this.#builder = builder;
+    this.#otherLogs = otherLogs;
   }
 
   /** Starts on the row `builder.rows`, which must be all unset. */
@@ -199,16 +205,24 @@ export class JsonRow {
         this.#builder.columns.uidEnd[row] = end;
         break;
       case LOG_NAME:
-        if (!this.#isConnLog(ascii(bytes, start, Math.min(end, start + 64)))) this.isOther = true;
+        this.#readLogName(ascii(bytes, start, Math.min(end, start + 64)));
         break;
       case WEAK_LOG_NAME:
         // A path of another kind has slashes or dots.
-        if (!/^[a-z][a-z0-9_]*$/.test(ascii(bytes, start, Math.min(end, start + 64)))) return this.#unset(field);
+        if (!/^[a-z][a-z0-9_]*$/.test(ascii(bytes, start, Math.min(end, start + 64))))
+          return this.#unset(field);
         if (this.#isConnLog(ascii(bytes, start, Math.min(end, start + 64)))) return this.#unset(field);
         break;
     }
     if (code === OK) this.#succeed(field);
     else this.#fail(field, code);
+  }
+
+  #readLogName(name: string): void {
+    if (this.#isConnLog(name)) return;
+    this.isOther = true;
+    if (this.#otherLogs.has(name)) return;
+    if (this.#otherLogs.size < MAX_OTHER_LOGS && /^[\w.-]{1,40}$/.test(name)) this.#otherLogs.add(name);
   }
 
   #isConnLog(name: string): boolean {
@@ -266,47 +280,4 @@ const textIndices = jsonFields.map((f) => (textColumns as readonly string[]).ind
 
 export function textIndex(field: number): number {
   return textIndices[field]!;
-}
-
-/** Whether bytes[start, end) is one of the marks for unset and empty: nothing at all, `-`, `(empty)`. */
-export function isUnset(bytes: Uint8Array, start: number, end: number): boolean {
-  const length = end - start;
-  if (length === 0) return true;
-  if (length === 1) return bytes[start] === 45;
-  return length === 7 && bytes[start] === 40 && ascii(bytes, start, end) === "(empty)";
-}
-
-function isUnsetText(value: string): boolean {
-  return value === "" || value === "-" || value === "(empty)";
-}
-
-function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (bytes[i] === BACKSLASH) return false;
-  return true;
-}
-
-function isLetter(byte: number): boolean {
-  return byte >= 97 && byte <= 122;
-}
-
-/** The reject for a value that cannot be read as its field at all; `OK` where that does not matter. */
-function wrongType(kind: number): RejectCode {
-  switch (kind) {
-    case TIME:
-      return rejectCodes["time-invalid"];
-    case INTERVAL:
-    case COUNT:
-      return rejectCodes["number-invalid"];
-    case PORT:
-      return rejectCodes["port-invalid"];
-    case ADDRESS:
-      return rejectCodes["address-invalid"];
-    case BOOLEAN:
-      return rejectCodes["boolean-invalid"];
-    case TEXT:
-    case UID:
-      return rejectCodes["text-invalid"];
-    default:
-      return OK;
-  }
 }

@@ -82,13 +82,20 @@ export function skipNumber(bytes: Uint8Array, start: number): number {
 export function skipWord(bytes: Uint8Array, start: number): number {
   switch (bytes[start]) {
     case 116:
-      return bytes[start + 1] === 114 && bytes[start + 2] === 117 && bytes[start + 3] === 101 ? start + 4 : -1;
+      return bytes[start + 1] === 114 && bytes[start + 2] === 117 && bytes[start + 3] === 101
+        ? start + 4
+        : -1;
     case 102:
-      return bytes[start + 1] === 97 && bytes[start + 2] === 108 && bytes[start + 3] === 115 && bytes[start + 4] === 101
+      return bytes[start + 1] === 97 &&
+        bytes[start + 2] === 108 &&
+        bytes[start + 3] === 115 &&
+        bytes[start + 4] === 101
         ? start + 5
         : -1;
     case 110:
-      return bytes[start + 1] === 117 && bytes[start + 2] === 108 && bytes[start + 3] === 108 ? start + 4 : -1;
+      return bytes[start + 1] === 117 && bytes[start + 2] === 108 && bytes[start + 3] === 108
+        ? start + 4
+        : -1;
     default:
       return -1;
   }

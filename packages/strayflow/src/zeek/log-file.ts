@@ -105,6 +105,11 @@ export function fileError(file: string, error: unknown): unknown {
     case "EPERM":
       return new ExpectedError("input-unreadable", "no permission to read it", { file }, { cause: error });
     default:
-      return new ExpectedError("input-unreadable", `cannot be read: ${error.message}`, { file }, { cause: error });
+      return new ExpectedError(
+        "input-unreadable",
+        `cannot be read: ${error.message}`,
+        { file },
+        { cause: error },
+      );
   }
 }

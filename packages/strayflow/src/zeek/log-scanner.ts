@@ -27,6 +27,7 @@ const MAX_HEADER_BYTES = 1 << 20;
 
 const NO_HEADER = rejectCodes["no-header"];
 const LINE_TOO_LONG = rejectCodes["line-too-long"];
+const JSON_INVALID = rejectCodes["json-invalid"];
 const CUT_SHORT = rejectCodes["cut-short"];
 
 const NEWLINE = 10;
@@ -91,6 +92,8 @@ export class LogScanner {
   /** Lines so far that no header and no guess could make sense of. */
   #headless = 0;
   #firstReject: { readonly line: number; readonly reason: RejectReason } | undefined;
+  /** What knows the keys of JSON rows, once some were met. */
+  #json: JsonLines | undefined;
   #otherLogs = new Set<string>();
   /** Why the rows under some header cannot be read, the first time it happened. */
   #headerProblem: { readonly line: number; readonly problem: string } | undefined;
@@ -121,6 +124,9 @@ export class LogScanner {
       const { text } = this.#builder;
       const taken = Math.min(chunk.length - from, text.length - this.#end);
       text.set(taken === chunk.length ? chunk : chunk.subarray(from, from + taken), this.#end);
+      // All complete lines before these bytes have been read.
+      const lineFeed = text.subarray(this.#end, this.#end + taken).lastIndexOf(NEWLINE);
+      this.#limit = lineFeed < 0 ? this.#at : this.#end + lineFeed + 1;
       this.#end += taken;
       from += taken;
       this.#scan();
@@ -210,9 +216,8 @@ export class LogScanner {
     this.#builder.text = text;
   }
 
-  /** Reads all complete lines. */
+  /** Reads the complete lines. */
   #scan(): void {
-    this.#limit = this.#builder.text.lastIndexOf(NEWLINE, this.#end - 1) + 1;
     while (this.#at < this.#limit) {
       const format = this.#format;
       if (format.kind === "undecided") this.#decideFormat();
@@ -233,8 +238,23 @@ export class LogScanner {
     const lineEnd = text.indexOf(NEWLINE, this.#at);
     const first = firstVisible(text, this.#at, lineEnd);
     if (first === lineEnd) this.#nextLine(lineEnd);
-    else if (text[first] === BRACE) this.#format = { kind: "json", scanner: new JsonLines(this.#builder, this.#maxLineBytes) };
-    else this.#format = { kind: "tsv", header: noHeader, section: undefined, rows: undefined };
+    else if (text[first] === BRACE) this.#goOnAsJson();
+    else this.#goOnAsTsv();
+  }
+
+  /** A log may change its format: where Zeek was told to write the other from now on, and logs were put together since. */
+  #goOnAsJson(): void {
+    this.emit();
+    this.#source = { file: this.#file, layout: { kind: "json" } };
+    this.#json ??= new JsonLines(this.#builder, this.#maxLineBytes, this.#otherLogs);
+    this.#json.resume();
+    this.#format = { kind: "json", scanner: this.#json };
+  }
+
+  #goOnAsTsv(): void {
+    this.emit();
+    this.#isSpecial = false;
+    this.#format = { kind: "tsv", header: noHeader, section: undefined, rows: undefined };
   }
 
   #scanJsonLine(scanner: JsonLines): void {
@@ -242,10 +262,14 @@ export class LogScanner {
     const start = this.#at;
     builder.columns.lineNumber[builder.rows] = this.#line;
     const code = scanner.readLine(start);
+    const { lineFeed } = scanner;
     if (code === SKIPPED) this.tally.skipped++;
-    else if (code !== OK && firstVisible(builder.text, start, scanner.lineFeed) < scanner.lineFeed)
-      this.#reject(start, scanner.lineFeed, code);
-    this.#nextLine(scanner.lineFeed);
+    else if (code !== OK) {
+      const first = firstVisible(builder.text, start, lineFeed);
+      if (builder.text[first] === HASH) return this.#goOnAsTsv();
+      if (first < lineFeed) this.#reject(start, lineFeed, code);
+    }
+    this.#nextLine(lineFeed);
   }
 
   /** Reads rows until something else is in the way. */
@@ -256,10 +280,11 @@ export class LogScanner {
     this.#line += builder.rows - before;
     this.#at = scanner.at;
     if (code !== OK) {
+      if (builder.text[this.#at] === BRACE) return this.#goOnAsJson();
       const lineFeed = builder.text.indexOf(NEWLINE, this.#at);
       // The next header may lack columns that the rejected line has written to.
       builder.clearRow();
-      this.#reject(this.#at, lineFeed, code);
+      this.#reject(this.#at, lineFeed, this.#isTooLong(this.#at, lineFeed) ? LINE_TOO_LONG : code);
       this.#nextLine(lineFeed);
     }
     this.#isSpecial = code === OK && builder.rows < builder.capacity;
@@ -273,12 +298,16 @@ export class LogScanner {
     const first = firstVisible(text, start, lineFeed);
     this.#isSpecial = false;
     if (first === lineFeed) this.#nextLine(lineFeed);
-    else if (text[first] === HASH) {
+    else if (this.#isTooLong(start, lineFeed)) {
+      this.#reject(start, lineFeed, LINE_TOO_LONG);
+      this.#nextLine(lineFeed);
+    } else if (text[first] === HASH) {
       const line = headOf(text, first, lineFeed);
       // First, because handing over a batch moves what is left of the text.
       this.#nextLine(lineFeed);
       this.#readDirective(format, line);
     } else if (format.rows !== undefined) this.#scanRows(format.rows, true);
+    else if (text[first] === BRACE) this.#goOnAsJson();
     else if (format.section?.kind === "other-log") {
       this.tally.skipped++;
       this.#nextLine(lineFeed);
@@ -330,6 +359,10 @@ export class LogScanner {
     if (!guess?.isRow) this.#nextLine(lineFeed);
   }
 
+  #isTooLong(start: number, end: number): boolean {
+    return end - start > this.#maxLineBytes;
+  }
+
   #nextLine(lineFeed: number): void {
     this.#at = lineFeed + 1;
     this.#line++;
@@ -338,7 +371,7 @@ export class LogScanner {
   /** Counts the line as rejected; one that ends with the input was cut short rather than badly written. */
   #reject(start: number, end: number, code: RejectCode): void {
     const { text, faultColumn } = this.#builder;
-    const isCut = this.#isLastLine && code !== NO_HEADER && end >= this.#end - 1;
+    const isCut = this.#isLastLine && code !== NO_HEADER && end >= this.#end - 1 && !this.#isWholeJson(code);
     const reason = rejectReason(isCut ? CUT_SHORT : code);
     const line = this.#line;
     this.#builder.faultColumn = "";
@@ -353,6 +386,11 @@ export class LogScanner {
       text: decodeText(text.subarray(start, Math.min(end, start + REJECT_TEXT_BYTES))),
     };
     this.#onReject(isCut || faultColumn === "" ? reject : { ...reject, column: faultColumn });
+  }
+
+  /** A JSON object shows that it is whole; a row of TSV does not. */
+  #isWholeJson(code: RejectCode): boolean {
+    return this.#format.kind === "json" && code !== JSON_INVALID;
   }
 
   #warnOfOthers(): void {

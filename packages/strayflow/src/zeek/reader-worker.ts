@@ -33,7 +33,11 @@ type ReadMessage = Extract<ToWorker, { kind: "read" }>;
 type Send = (message: FromWorker, moved?: ArrayBuffer[]) => void;
 
 /** A failure here is a bug: the rejection ends the worker, and the reader hears of it. */
-async function read({ index, file, batchRows, wantsRejects }: ReadMessage, send: Send, room: () => Promise<void>) {
+async function read(
+  { index, file, batchRows, wantsRejects }: ReadMessage,
+  send: Send,
+  room: () => Promise<void>,
+) {
   const source = openFile(file);
   let rejects: Reject[] = [];
   const sendRejects = () => {
@@ -45,7 +49,11 @@ async function read({ index, file, batchRows, wantsRejects }: ReadMessage, send:
   const onReject = (reject: Reject) => {
     if (rejects.push(reject) >= REJECTS_AT_ONCE) sendRejects();
   };
-  const reading = readLog(file, source, { batchRows, onReject: wantsRejects ? onReject : undefined, onChunk: room });
+  const reading = readLog(file, source, {
+    batchRows,
+    onReject: wantsRejects ? onReject : undefined,
+    onChunk: room,
+  });
   for (;;) {
     const next = await reading.next();
     sendRejects();
@@ -60,7 +68,10 @@ async function read({ index, file, batchRows, wantsRejects }: ReadMessage, send:
     // All columns are views of one buffer (builder.ts), so that two buffers are all there is to move.
     const columns = batch.ts.buffer as ArrayBuffer;
     const text = batch.text.buffer as ArrayBuffer;
-    send({ kind: "batch", index, bytes: columns.byteLength + text.byteLength, bytesRead, batch }, [columns, text]);
+    send({ kind: "batch", index, bytes: columns.byteLength + text.byteLength, bytesRead, batch }, [
+      columns,
+      text,
+    ]);
     await room();
   }
 }

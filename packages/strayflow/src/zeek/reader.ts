@@ -32,7 +32,7 @@ export interface ConnectionReader extends AsyncIterable<Batch> {
 }
 
 /** Below so many bytes on the disk, starting a thread takes longer than it saves. */
-const WORTH_A_THREAD = 2 << 20;
+const WORTH_A_THREAD = 8 << 20;
 
 /**
  * Reads the connections of Zeek logs, TSV or JSON, plain, gzip or zstd, as batches in the order of time.
@@ -74,7 +74,8 @@ async function* readAll(
     for (const input of files) {
       const index = onDisk.indexOf(input);
       const onBytes = (bytes: number) => progress.at(bytes);
-      const reading = pool !== undefined && index >= 0 ? pool.read(index, onBytes) : readHere(input, options, onBytes);
+      const reading =
+        pool !== undefined && index >= 0 ? pool.read(index, onBytes) : readHere(input, options, onBytes);
       const { tally: read, problem } = yield* progress.follow(reading);
       addTally(tally, read);
       tally.files++;

@@ -75,13 +75,25 @@ function textOf(latin1: string): string {
 
 function readJsonRecord(bytes: Uint8Array): Record<string, JsonValue> {
   const record: Record<string, JsonValue> = {};
-  const parsed = JSON.parse(decodeText(escapeControls(bytes))) as Readonly<Record<string, JsonValue>>;
-  for (const [key, value] of Object.entries(parsed)) {
-    if (key === "id" && typeof value === "object" && value !== null && !Array.isArray(value)) {
-      for (const [inner, part] of Object.entries(value)) put(record, zeekSpelling(`id.${inner}`), part as JsonValue);
+  putAll(record, JSON.parse(decodeText(escapeControls(bytes))) as JsonObject);
+  return record;
+}
+
+type JsonObject = { readonly [key: string]: JsonValue };
+
+/** Takes apart the nesting that the scanner reads through: `{"conn": {...}}` around the row, `"id": {...}` in it. */
+function putAll(record: Record<string, JsonValue>, object: JsonObject, isWrapped = false): void {
+  for (const [key, value] of Object.entries(object)) {
+    const inner =
+      typeof value === "object" && value !== null && !Array.isArray(value)
+        ? (value as JsonObject)
+        : undefined;
+    if (key === "conn" && inner !== undefined && !isWrapped) putAll(record, inner, true);
+    else if (key === "id" && inner !== undefined) {
+      for (const [part, partValue] of Object.entries(inner))
+        put(record, zeekSpelling(`id.${part}`), partValue);
     } else put(record, zeekSpelling(key), value);
   }
-  return record;
 }
 
 /** A key from a log may be any text, such as `__proto__`. */

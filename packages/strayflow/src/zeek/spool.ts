@@ -86,7 +86,7 @@ export class BatchSpool implements AsyncDisposable {
     try {
       this.#file ??= openFile(this.#parent);
       const offset = this.#file.length;
-      for (let done = 0; done < bytes.length; ) {
+      for (let done = 0; done < bytes.length;) {
         done += writeSync(this.#file.descriptor, bytes, done, bytes.length - done, offset + done);
       }
       this.#file.length += bytes.length;
@@ -102,8 +102,14 @@ export class BatchSpool implements AsyncDisposable {
     if (stored === undefined) return new Uint8Array(0);
     if ("bytes" in stored) return stored.bytes;
     const bytes = new Uint8Array(stored.length);
-    for (let done = 0; done < bytes.length; ) {
-      const { bytesRead } = await readAt(this.#file!.descriptor, bytes, done, bytes.length - done, stored.offset + done);
+    for (let done = 0; done < bytes.length;) {
+      const { bytesRead } = await readAt(
+        this.#file!.descriptor,
+        bytes,
+        done,
+        bytes.length - done,
+        stored.offset + done,
+      );
       if (bytesRead === 0) throw new Error("the temporary file of a spool became shorter");
       done += bytesRead;
     }

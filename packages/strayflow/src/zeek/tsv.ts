@@ -22,7 +22,12 @@ const NEWLINE = 10;
 const RETURN = 13;
 const SPACE = 32;
 const HASH = 35;
+const DOT = 46;
 const ZERO = 48;
+const LETTER_F = 70;
+const LETTER_T = 84;
+/** Below this, a time is in range and its microseconds are exact; later ones go through every check. */
+const LAST_PLAIN_SECOND = 4_000_000_000;
 
 /**
  * Reads the rows of one section of a TSV log into the builder, in one pass over the bytes. Sections, directives and what
@@ -95,6 +100,7 @@ export class TsvScanner {
     const numbers = this.#numbers;
     const words = this.#words;
     const halves = this.#halves;
+    const flags = this.#bytes;
     const spans = this.#spans;
     const textEntries = this.#textEntries;
     const tables = this.#tables;
@@ -117,12 +123,12 @@ export class TsvScanner {
             let value = 0;
             let digit = byte - ZERO;
             while (digit >= 0 && digit <= 9) {
-              value = value * 10 + digit;
+              value = (value * 10 + digit) | 0;
               byte = text[++p]!;
               digit = byte - ZERO;
             }
-            // Fifteen digits are exact. Whatever else the field holds is looked at again.
-            if ((byte === separator || byte === NEWLINE) && p > start && p - start <= 15) {
+            // Nine digits fit the integer. Whatever else the field holds is looked at again.
+            if ((byte === separator || byte === NEWLINE) && p > start && p - start <= 9) {
               numbers[field]![row] = value;
               break;
             }
@@ -131,15 +137,56 @@ export class TsvScanner {
             else code = this.#readEntry(field, start, p, byte, row);
             break;
           }
+          case TIME:
+          case INTERVAL: {
+            // Seconds of up to nine digits and a further one, a point and six decimals: as Zeek writes it.
+            let seconds = 0;
+            let digit = byte - ZERO;
+            const wholeEnd = start + 9;
+            while (digit >= 0 && digit <= 9 && p < wholeEnd) {
+              seconds = (seconds * 10 + digit) | 0;
+              byte = text[++p]!;
+              digit = byte - ZERO;
+            }
+            let whole = seconds;
+            if (p === wholeEnd && digit >= 0 && digit <= 9) {
+              whole = seconds * 10 + digit;
+              byte = text[++p]!;
+            }
+            if (byte === DOT && p > start) {
+              const decimals = p + 1;
+              let micros = 0;
+              byte = text[++p]!;
+              digit = byte - ZERO;
+              while (digit >= 0 && digit <= 9) {
+                micros = (micros * 10 + digit) | 0;
+                byte = text[++p]!;
+                digit = byte - ZERO;
+              }
+              if (
+                (byte === separator || byte === NEWLINE) &&
+                p - decimals === 6 &&
+                whole <= LAST_PLAIN_SECOND
+              ) {
+                numbers[field]![row] = (whole * 1e6 + micros) / 1e6;
+                break;
+              }
+            }
+            while (byte !== separator && byte !== NEWLINE) byte = text[++p]!;
+            if (p - start === 1 && text[start] === unsetByte && kinds[field] === INTERVAL)
+              numbers[field]![row] = NaN;
+            else code = this.#readEntry(field, start, p, byte, row);
+            break;
+          }
           case PORT: {
             let value = 0;
             let digit = byte - ZERO;
             while (digit >= 0 && digit <= 9) {
-              value = value * 10 + digit;
+              value = (value * 10 + digit) | 0;
               byte = text[++p]!;
               digit = byte - ZERO;
             }
-            if ((byte === separator || byte === NEWLINE) && p > start && value <= 65535) {
+            if ((byte === separator || byte === NEWLINE) && p > start && p - start <= 9 && value <= 65535) {
               halves[field]![row] = value;
               break;
             }
@@ -147,21 +194,53 @@ export class TsvScanner {
             code = this.#readEntry(field, start, p, byte, row);
             break;
           }
-          case INTERVAL:
-            while (byte !== separator && byte !== NEWLINE) byte = text[++p]!;
-            if (p - start === 1 && text[start] === unsetByte) numbers[field]![row] = NaN;
-            else if (readInterval(text, start, p, numbers[field]!, row) !== OK)
-              code = this.#readEntry(field, start, p, byte, row);
-            break;
-          case TIME:
-            while (byte !== separator && byte !== NEWLINE) byte = text[++p]!;
-            if (readTime(text, start, p, numbers[field]!, row) !== OK)
-              code = this.#readEntry(field, start, p, byte, row);
-            break;
-          case ADDRESS:
+          case ADDRESS: {
+            // Four octets. Anything else, IPv6 above all, is looked at again.
+            let word = 0;
+            let octets = 0;
+            let octet = 0;
+            let octetStart = p;
+            for (;;) {
+              const digit = byte - ZERO;
+              if (digit >= 0 && digit <= 9) octet = (octet * 10 + digit) | 0;
+              else {
+                if (p === octetStart || p - octetStart > 3 || octet > 255) break;
+                word = (word << 8) | octet;
+                octets++;
+                if (byte !== DOT) break;
+                octetStart = p + 1;
+                octet = 0;
+              }
+              byte = text[++p]!;
+            }
+            if ((byte === separator || byte === NEWLINE) && octets === 4 && p > octetStart) {
+              const target = words[field]!;
+              target[row * 4] = 0;
+              target[row * 4 + 1] = 0;
+              target[row * 4 + 2] = 0xffff;
+              target[row * 4 + 3] = word;
+              break;
+            }
             while (byte !== separator && byte !== NEWLINE) byte = text[++p]!;
             if (readAddress(text, start, p, words[field]!, row) !== OK)
               code = this.#readEntry(field, start, p, byte, row);
+            break;
+          }
+          case BOOLEAN:
+            byte = text[++p]!;
+            if (byte === separator || byte === NEWLINE) {
+              const letter = text[start]!;
+              const value =
+                letter === LETTER_T ? 1 : letter === LETTER_F ? 0 : letter === unsetByte ? UNSET_BOOLEAN : -1;
+              if (value >= 0) {
+                flags[field]![row] = value;
+                break;
+              }
+            }
+            p = start;
+            byte = text[p]!;
+            while (byte !== separator && byte !== NEWLINE) byte = text[++p]!;
+            code = this.#readEntry(field, start, p, byte, row);
             break;
           case SKIP:
             while (byte !== separator && byte !== NEWLINE) byte = text[++p]!;

@@ -200,7 +200,8 @@ export function readIsoTime(
   const match = ISO_TIME.exec(ascii(bytes, start, end));
   if (match === null) return TIME_INVALID;
   const millis = Date.parse(`${match[1]}T${match[2]}Z`);
-  if (Number.isNaN(millis)) return TIME_INVALID;
+  // The parser takes the 30th of February for the 2nd of March.
+  if (Number.isNaN(millis) || !new Date(millis).toISOString().startsWith(match[1]!)) return TIME_INVALID;
   const offset = (Number(match[5] ?? 0) * 60 + Number(match[6] ?? 0)) * 60 * (match[4] === "-" ? -1 : 1);
   const micros = Number((match[3] ?? "").padEnd(6, "0").slice(0, 6));
   out[at] = ((millis / 1000 - offset) * 1e6 + micros) / 1e6;

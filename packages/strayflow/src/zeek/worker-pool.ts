@@ -46,7 +46,8 @@ export class WorkerPool {
       if (message.bytes > 0) post(from, { kind: "taken", bytes: message.bytes });
       onBytes(message.bytesRead);
       if (message.kind === "batch") yield message.batch;
-      else if (message.kind === "rejects") for (const reject of message.rejects) this.#options.onReject?.(reject);
+      else if (message.kind === "rejects")
+        for (const reject of message.rejects) this.#options.onReject?.(reject);
       else {
         const { tally, problem } = message;
         return { tally, problem: problem && new ExpectedError(problem.kind, problem.message, problem.place) };

@@ -1,9 +1,10 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { evenlySpread, matrixOf, rowRange, sampleRows } from "../../src/autoencoder/matrix-rows.ts";
+import type { MatrixRows } from "../../src/autoencoder/matrix-rows.ts";
 import { MatrixStore } from "../../src/autoencoder/matrix-store.ts";
 import { ShuffledRows } from "../../src/autoencoder/shuffled-rows.ts";
 import { seededRandom } from "../../src/base/random.ts";
@@ -55,15 +56,19 @@ test("any rows are read back as they were appended, from memory, file and unfini
   );
 });
 
-test("the temporary file has no name while it is in use, so a killed process leaves nothing", () => {
-  const store = new MatrixStore({ width, memoryBytes: 0, directory });
-  store.append(numbered(20));
-  expect(store.spilled).toBe(true);
-  if (process.platform !== "win32") expect(readdirSync(directory)).toEqual([]);
-  store.close();
-  store.close();
-  expect(readdirSync(directory)).toEqual([]);
-});
+// Windows keeps the name of an open file; there it goes when the store is closed.
+test.skipIf(process.platform === "win32")(
+  "the temporary file has no name while it is in use, so a killed process leaves nothing",
+  () => {
+    const store = new MatrixStore({ width, memoryBytes: 0, directory });
+    store.append(numbered(20));
+    expect(store.spilled).toBe(true);
+    expect(readdirSync(directory)).toEqual([]);
+    store.close();
+    store.close();
+    expect(readdirSync(directory)).toEqual([]);
+  },
+);
 
 test("a directory that cannot be written to is an expected failure that names it", () => {
   const store = new MatrixStore({ width, memoryBytes: 0, directory: join(directory, "missing") });
@@ -95,7 +100,7 @@ test("a round deals out every row once, mixed, and the next round in another ord
     const out = new Float32Array(rows * 2);
     shuffled.restart();
     let done = 0;
-    for (let got; (got = shuffled.fill(out, 1000, done)) > 0;) done += got;
+    for (let got; (got = shuffled.deal(out, 1000, done)) > 0;) done += got;
     expect(done).toBe(rows);
     return out.filter((_, i) => i % 2 === 0);
   };
@@ -117,13 +122,14 @@ test("the order does not depend on where the matrix lies", () => {
   const store = new MatrixStore({ width: 300, memoryBytes: 2 << 20, directory });
   store.append(data);
   expect(store.spilled).toBe(true);
-  const deal = (matrix: Parameters<typeof rowRange>[0]) => {
-    const out = new Float32Array(5000 * 2);
-    const shuffled = new ShuffledRows(matrix, Uint32Array.of(7, 299), seededRandom(1));
-    shuffled.restart();
-    shuffled.fill(out, 5000);
-    return out;
-  };
-  expect(deal(store)).toEqual(deal(matrixOf(data, 300)));
+  expect(dealt(store)).toEqual(dealt(matrixOf(data, 300)));
   store.close();
 });
+
+function dealt(matrix: MatrixRows): Float32Array {
+  const out = new Float32Array(matrix.rows * 2);
+  const shuffled = new ShuffledRows(matrix, Uint32Array.of(7, 299), seededRandom(1));
+  shuffled.restart();
+  shuffled.deal(out, matrix.rows);
+  return out;
+}

@@ -2,8 +2,8 @@ import type { Activation, NetworkShape } from "../../src/autoencoder/network.ts"
 import { layerSizes } from "../../src/autoencoder/network.ts";
 
 /**
- * One training step of a dense network on mean squared error with Adam (AdamW where `decay` is above 0), written out by hand
- * in double precision: the slow reference that the training graph must agree with.
+ * Training of a dense network on mean squared error with Adam (AdamW where `decay` is above 0), written out by hand in
+ * double precision: the slow reference that the training graph must agree with.
  */
 export class PlainTraining {
   readonly weights: Float64Array;

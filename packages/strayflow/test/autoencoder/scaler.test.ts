@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { matrixOf } from "../../src/autoencoder/matrix-rows.ts";
 import { columnQuantiles } from "../../src/autoencoder/quantiles.ts";

@@ -17,6 +17,9 @@ const scaler: Scaler = {
 };
 const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
 
+const rate = (step: number) => 0.01 / step;
+const flat = (data: Float32Array) => ({ data, dims: [data.length] });
+
 interface Setting {
   readonly activation: Activation;
   readonly decay: number;
@@ -47,8 +50,11 @@ test.each(settings)(
     const initial = initialWeights(shape, seededRandom(activation));
     const plain = new PlainTraining(shape, initial);
     const zeros = new Float32Array(parameterCount(shape));
-    let state = { weights: initial, mean: zeros, spread: zeros };
-    const rate = (step: number) => 0.01 / step;
+    let state: Record<"weights" | "mean" | "spread", Float32Array> = {
+      weights: initial,
+      mean: zeros,
+      spread: zeros,
+    };
 
     // Two calls, so that what is carried from one to the next is seen as well.
     for (let call = 0; call < 2; call++) {
@@ -60,7 +66,6 @@ test.each(settings)(
       const masks = normals(steps * rows * units, `masks ${call}`).map((value) => (value < -0.5 ? 0 : 1.4));
       const perStep = (value: (step: number) => number) =>
         Float32Array.from({ length: steps }, (_, i) => value(first + i));
-      const flat = (data: Float32Array) => ({ data, dims: [data.length] });
       const got = await session.run({
         weights: flat(state.weights),
         mean: flat(state.mean),

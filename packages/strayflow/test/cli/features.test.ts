@@ -9,7 +9,7 @@ let log: string;
 beforeAll(async () => {
   world = await openWorld();
   log = `${world.clean[0]}/conn.10:00:00-11:00:00.log.gz`;
-});
+}, 60_000);
 afterAll(() => world[Symbol.asyncDispose]());
 
 function npyShape(bytes: Buffer): string | undefined {
@@ -36,10 +36,11 @@ test("prints the shapes and writes what they say, in every format", async () => 
   const [head, ...lines] = (await readFile(world.path("m.csv"), "utf8")).trimEnd().split("\n");
   expect(npyShape(await readFile(world.path("m.npy")))).toBe(`${rows}, ${columns}`);
   expect(lines).toHaveLength(Number(rows));
-  expect(head!.split(",")).toHaveLength(Number(columns));
   const parquet = await parquetReadObjects({ file: await asyncBufferFromFile(world.path("m.parquet")) });
   expect(parquet).toHaveLength(Number(rows));
-  expect(Object.keys(parquet[0]!)).toEqual(head!.split(","));
+  const names = Object.keys(parquet[0]!);
+  expect(names).toHaveLength(Number(columns));
+  expect(head).toBe(names.map((name) => (name.includes(",") ? `"${name}"` : name)).join(","));
   expect(lines[0]!.split(",").map(Number).map(Math.fround)).toEqual(Object.values(parquet[0]!));
 });
 

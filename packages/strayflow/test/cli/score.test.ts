@@ -11,7 +11,7 @@ let model: string;
 beforeAll(async () => {
   world = await openWorld();
   model = await world.train("model");
-});
+}, 60_000);
 afterAll(() => world[Symbol.asyncDispose]());
 
 interface ScoredLine {
@@ -31,7 +31,8 @@ function ndjson(text: string): ScoredLine[] {
     .map((line) => JSON.parse(line) as ScoredLine);
 }
 
-const score = (...words: string[]) => run(["score", ...world.attacked, "--model", model, ...words]);
+const score = (...words: string[]) =>
+  run(["score", ...world.attacked, "--model", model, "--p-value", "0.02", ...words]);
 
 describe("NDJSON", () => {
   test("without --all holds the flagged connections in file order, with reasons", async () => {
@@ -41,7 +42,7 @@ describe("NDJSON", () => {
     expect(lines.length).toBeGreaterThan(10);
     for (const line of lines) {
       expect(line.flagged).toBe(true);
-      expect(line.p_value).toBeLessThanOrEqual(0.001);
+      expect(line.p_value).toBeLessThanOrEqual(0.02);
       expect(line.reasons.length).toBeGreaterThan(0);
       expect(Object.keys(line).slice(-4)).toEqual(["score", "p_value", "flagged", "reasons"]);
       expect(Object.keys(line.reasons[0]!)).toEqual(["feature", "value", "usual", "share", "text"]);
@@ -64,9 +65,9 @@ describe("NDJSON", () => {
   });
 
   test("a stricter p-value flags a part of what a laxer one flags", async () => {
-    const strict = ndjson((await score("--format", "ndjson", "--p-value", "0.0005")).stdout);
+    const strict = ndjson((await score("--format", "ndjson", "--p-value", "0.01")).stdout);
     const lax = new Set(
-      ndjson((await score("--format", "ndjson", "--p-value", "0.01")).stdout).map(({ uid }) => uid),
+      ndjson((await score("--format", "ndjson", "--p-value", "0.05")).stdout).map(({ uid }) => uid),
     );
     expect(strict.length).toBeLessThan(lax.size);
     for (const { uid } of strict) expect(lax).toContain(uid);
@@ -96,7 +97,8 @@ describe("the table", () => {
     const { status, stdout } = await score();
     expect(status).toBe(0);
     const lines = stdout.trimEnd().split("\n");
-    for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(100);
+    // Only a command to paste may be longer.
+    for (const line of lines.slice(0, -1)) expect(displayWidth(line)).toBeLessThanOrEqual(100);
     const ranked = lines.filter((line) => /^ {1,2}\d+ +[\d.,]+ /.test(line));
     expect(ranked).toHaveLength(20);
     expect(lines.at(-1)).toMatch(/^ {2}strayflow score .* --out flagged\.ndjson$/);
@@ -109,7 +111,7 @@ describe("the table", () => {
   });
 
   test("is plain text unless a person at a terminal allows colour", async () => {
-    const words = ["score", ...world.attacked, "--model", model, "--quiet"];
+    const words = ["score", ...world.attacked, "--model", model, "--p-value", "0.02"];
     expect((await run(words)).stdout).not.toContain("\x1b");
     expect((await run(words, { isTTY: true })).stdout).toContain("\x1b[1m");
     expect((await run(words, { isTTY: true, env: { NO_COLOR: "1" } })).stdout).not.toContain("\x1b");
@@ -161,6 +163,10 @@ describe("files", () => {
   });
 });
 
+/** A line of the log below. */
+const row = (port: string) =>
+  `1741000000.5\tC1\t10.0.0.1\t${port}\t10.0.0.2\t53\tudp\tdns\t0.1\t40\t80\tSF\tT\tT\t0\tDd\t1\t68\t1\t108\t-\t17`;
+
 test("rejected lines are counted, kept on request, and do not stop the run", async () => {
   const bad = world.path("bad.log");
   const header = [
@@ -168,8 +174,6 @@ test("rejected lines are counted, kept on request, and do not stop the run", asy
     "#path\tconn",
     "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\tconn_state\tlocal_orig\tlocal_resp\tmissed_bytes\thistory\torig_pkts\torig_ip_bytes\tresp_pkts\tresp_ip_bytes\ttunnel_parents\tip_proto",
   ];
-  const row = (port: string) =>
-    `1741000000.5\tC1\t10.0.0.1\t${port}\t10.0.0.2\t53\tudp\tdns\t0.1\t40\t80\tSF\tT\tT\t0\tDd\t1\t68\t1\t108\t-\t17`;
   await writeFile(bad, [...header, row("5000"), row("70000"), row("5001"), "\x1b[2Jgarbage"].join("\n"));
   const rejects = world.path("rejects.ndjson");
   const { status, stdout } = await run(["score", bad, "--model", model, "--json", "--rejects", rejects]);

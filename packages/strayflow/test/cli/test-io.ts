@@ -38,7 +38,6 @@ export async function run(words: readonly string[], circumstances: Circumstances
     env,
     columns,
     now: () => performance.now(),
-    peakMemory: () => process.resourceUsage().maxRSS * 1024,
     signal,
   };
   const status = await runCli(words, io, testVersion);

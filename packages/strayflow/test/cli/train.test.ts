@@ -7,7 +7,7 @@ import { openWorld, type World } from "./world.ts";
 let world: World;
 beforeAll(async () => {
   world = await openWorld();
-});
+}, 60_000);
 afterAll(() => world[Symbol.asyncDispose]());
 
 const quick = ["--preset", "connection", "--epochs", "2"];

@@ -2,25 +2,26 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { simulate } from "../../src/simulate/index.ts";
+import { parseAttackList, simulate } from "../../src/simulate/index.ts";
 import { simulatedDays } from "../../src/cli/simulated-days.ts";
 import { run } from "./test-io.ts";
 
-/** A simulated network on disk: two clean days, then two with attacks; everything in a folder that disposal removes. */
+/** A simulated network on disk: a clean day, then one with attacks; everything in a folder that disposal removes. */
 export interface World extends AsyncDisposable {
   readonly folder: string;
   readonly clean: readonly string[];
   readonly attacked: readonly string[];
   /** A path in the folder. */
   path(name: string): string;
-  /** Trains on the clean days, quickly, and returns the model's directory. */
+  /** Trains on the clean day, quickly, and returns the model's directory. */
   train(name: string): Promise<string>;
 }
 
 export async function openWorld(): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), "strayflow-cli-"));
   const path = (name: string) => join(folder, name);
-  const summary = await simulate({ out: path("logs"), days: 4, hosts: 10, seed: 5 });
+  const attacks = parseAttackList("port-scan:strong,exfiltration,beacon:weak");
+  const summary = await simulate({ out: path("logs"), days: 2, hosts: 10, seed: 5, attacks });
   const { clean, attacked } = simulatedDays(summary);
   return {
     folder,

@@ -1,9 +1,12 @@
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { assembleScenario, type AssembledScenario } from "../../src/evaluate/assemble.ts";
 import type { RowStream } from "../../src/evaluate/row-stream.ts";
-import { parseScenario } from "../../src/evaluate/scenario.ts";
+import { parseScenario, readScenario } from "../../src/evaluate/scenario.ts";
+import { formatAddress } from "../../src/zeek/address.ts";
 import { readRecord } from "../../src/zeek/index.ts";
+import { hasSharedData } from "../shared-data.ts";
 import { ordinary, temporaryFolder, writeJsonLog, writeTsvLog } from "./write-log.ts";
 
 const START = 1_700_000_000;
@@ -89,9 +92,7 @@ test("an attack of another time goes to the middle of the test, in its order, as
   ]);
   // The test runs from row 30 to row 39; its middle lies between rows 34 and 35.
   expect(uidsOf(assembled.test).slice(4, 7)).toEqual(["C34", "S0!", "S1!"]);
-  const [{ batch, truth }] = [...assembled.test.batches()] as [
-    { batch: import("../../src/zeek/batch.ts").Batch; truth: Uint16Array },
-  ];
+  const { batch, truth } = [...assembled.test.batches()][0]!;
   const first = truth.indexOf(1);
   const record = readRecord(batch, first);
   expect(record).toMatchObject({ "id.orig_h": "10.0.0.3", "id.resp_p": 0, local_orig: true });
@@ -227,4 +228,32 @@ test("an attack that is over before the test asks for into", async () => {
   ).rejects.toThrow(
     /none of the 5 attack rows falls into the test period; "into": "test" would move them there/,
   );
+});
+
+const repository = fileURLToPath(new URL("../../../../scenarios/", import.meta.url));
+
+test.skipIf(!hasSharedData)("a real scan is laid into a real office day", async () => {
+  const {
+    rows,
+    test: tested,
+    notes,
+  } = await assembleScenario(await readScenario(`${repository}scan-in-office.json`));
+  expect(rows).toEqual({ train: 5077, calibrate: 1692, test_normal: 1693, attack: 4504 });
+  const originators = new Set<unknown>();
+  for (const { batch, truth } of tested.batches()) {
+    truth.forEach((mark, row) => {
+      if (mark !== 0) originators.add(formatAddress(batch.orig_h, row));
+    });
+  }
+  expect([...originators]).toEqual(["192.168.1.102"]);
+  expect(notes).toContain("attack: local_orig, local_resp made unset, as the normal log never states them");
+});
+
+test.skipIf(!hasSharedData)("a real host is tested on what another one learned", async () => {
+  const { rows, labels } = await assembleScenario(
+    await readScenario(`${repository}attacked-pc-other-host.json`),
+  );
+  // The catalogue's 1,402 + 60 and 1,937 + 37 normal rows, and 3,373 attacks.
+  expect(rows).toEqual({ train: 1096, calibrate: 366, test_normal: 1974, attack: 3373 });
+  expect(labels).toEqual(["", "External-Attack-to-Device"]);
 });

@@ -55,6 +55,12 @@ test("rows of the warm-up are not counted", () => {
   );
   expect(figures.realised["0.01"]).toBeNull();
   expect(figures.by_label["scan"]!.rows).toBe(2);
+  const late = figuresOf(
+    { ...rows, warmUp: 5 },
+    [{ calibration, test: new Float64Array(7).fill(200) }],
+    [0.01],
+  );
+  expect(late.incidents).toMatchObject({ found: 2, of: 2 });
 });
 
 test("without attacks only the false alarms are known", () => {

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { gatherRows, type Piece } from "../../src/evaluate/gather.ts";
+import { gatherRows } from "../../src/evaluate/gather.ts";
+import type { Piece } from "../../src/evaluate/piece.ts";
 import { parseAddress } from "../../src/zeek/address.ts";
 import type { Batch } from "../../src/zeek/batch.ts";
 import { readConnections, readRecord } from "../../src/zeek/index.ts";
@@ -86,11 +87,13 @@ test("gathered rows hold what their pieces hold, in the columns as in the text",
   );
 });
 
+function lineOf({ text, lineStart, lineEnd }: Batch, row: number): string {
+  return new TextDecoder().decode(text.subarray(lineStart[row], lineEnd[row]));
+}
+
 test("rows of one log keep their lines as they were written", async () => {
   const [batch] = await twoLogs();
   const gathered = gatherRows([{ batch: batch! }], new Uint32Array(2), Uint32Array.of(3, 1));
-  const lineOf = ({ text, lineStart, lineEnd }: Batch, row: number) =>
-    new TextDecoder().decode(text.subarray(lineStart[row], lineEnd[row]));
   expect(gathered.source.layout.kind).toBe("tsv");
   expect(lineOf(gathered, 0)).toBe(lineOf(batch!, 3));
   expect(lineOf(gathered, 1)).toBe(lineOf(batch!, 1));

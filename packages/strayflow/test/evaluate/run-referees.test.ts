@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { assembleScenario } from "../../src/evaluate/assemble.ts";
+import { assembleScenario, type AssembledScenario } from "../../src/evaluate/assemble.ts";
 import { reportTables, scenarioLines } from "../../src/evaluate/report.ts";
 import { openScenarioExtractor, runReferees } from "../../src/evaluate/run-referees.ts";
 import { parseScenario } from "../../src/evaluate/scenario.ts";
@@ -46,10 +46,13 @@ async function scanScenario(more: object = {}) {
   return assembleScenario(parseScenario(JSON.stringify(scenario), join(folder, "s.json")));
 }
 
+function refereesOf(assembled: AssembledScenario) {
+  return runReferees(assembled, openScenarioExtractor(assembled), testRowsOf(assembled));
+}
+
 test("every referee is run, finds a plain scan, and says which rate it cannot know", async () => {
   const assembled = await scanScenario();
-  const test = testRowsOf(assembled);
-  const detectors = await runReferees(assembled, openScenarioExtractor(assembled), test);
+  const detectors = await refereesOf(assembled);
   expect(Object.keys(detectors)).toEqual(["pca", "knn5", "ecod", "isolation_forest", "counting"]);
   for (const figures of Object.values(detectors)) {
     expect(figures.roc_auc).toBeGreaterThan(0.9);
@@ -67,11 +70,7 @@ test("every referee is run, finds a plain scan, and says which rate it cannot kn
 });
 
 test("the same scenario gives the same figures", async () => {
-  const run = async () => {
-    const assembled = await scanScenario();
-    return runReferees(assembled, openScenarioExtractor(assembled), testRowsOf(assembled));
-  };
-  expect(await run()).toEqual(await run());
+  expect(await refereesOf(await scanScenario())).toEqual(await refereesOf(await scanScenario()));
 });
 
 test("families that a scenario leaves out are gone, and unknown ones named", async () => {
@@ -82,7 +81,7 @@ test("families that a scenario leaves out are gone, and unknown ones named", asy
   );
   const wrong = await scanScenario({ without: ["directions"] });
   expect(() => openScenarioExtractor(wrong)).toThrow(
-    /preset connection has no family directions; it has volume/,
+    /preset connection has no feature family directions; it has volume/,
   );
 });
 

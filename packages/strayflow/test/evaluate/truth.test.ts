@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { ExpectedError } from "../../src/base/errors.ts";
-import { parseTruth, readTruth } from "../../src/evaluate/truth.ts";
+import { makeBatch } from "../features/make-batch.ts";
+import { openTruthMarks, parseTruth, readTruth } from "../../src/evaluate/truth.ts";
 
 test("labels are read by uid, with or without a head, in any order of columns", () => {
   const expected = new Map([
@@ -19,6 +20,14 @@ test("labels are read by uid, with or without a head, in any order of columns", 
 
 test("quoted labels keep commas and quotes", () => {
   expect(parseTruth(`Cabc,"C&C, ""slow"""`, "t.csv").labels.get("Cabc")).toBe(`C&C, "slow"`);
+});
+
+test("rows are marked by their uid, and uids that no row has are counted", () => {
+  const marks = openTruthMarks(parseTruth("Cabc,scan\nCdef,Benign\nCghi,beacon\nCxyz,scan", "t.csv"));
+  const batch = makeBatch([{ uid: "Cghi" }, { uid: "Cother" }, {}, { uid: "Cabc" }, { uid: "Cdef" }]);
+  expect([...marks.mark(batch)]).toEqual([2, 0, 0, 1, 0]);
+  expect(marks.names).toEqual(["", "scan", "beacon"]);
+  expect(marks.missing()).toBe(1);
 });
 
 test("faults name the file and the line, what was found and what was expected", async () => {

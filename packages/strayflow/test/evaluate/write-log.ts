@@ -1,8 +1,7 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { rmSync } from "node:fs";
 import type { SomeConnection } from "../features/make-batch.ts";
 
 const types: Readonly<Record<keyof SomeConnection, string>> = {

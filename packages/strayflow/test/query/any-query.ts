@@ -14,6 +14,7 @@ export const fewAddresses = [
   "192.168.1.255",
   "2001:db8::1",
   "2001:db8::2:1",
+  "2001:db8:1:2::1",
   "::1",
 ] as const;
 const fewNetworks: readonly (readonly [
@@ -26,6 +27,8 @@ const fewNetworks: readonly (readonly [
   [[0, 0, 0xffff, 0], 96],
   [[0x20010db8, 0, 0, 0], 32],
   [[0x20010db8, 0, 0, 1], 128],
+  [[0x20010db8, 0, 0, 0], 64],
+  [[0x20010db8, 0x00010000, 0, 0], 48],
   [[0, 0, 0, 1], 128],
 ];
 

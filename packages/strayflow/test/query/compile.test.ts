@@ -2,6 +2,8 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { compileQuery, parseQuery } from "../../src/query/index.ts";
 import { ExpectedError } from "../../src/base/errors.ts";
+import { readConnections, readRecord } from "../../src/zeek/index.ts";
+import { hasSharedData, sharedData } from "../shared-data.ts";
 import { makeBatch, type SomeConnection } from "../features/make-batch.ts";
 import { anyQuery, fewAddresses, fewServices, fewTexts } from "./any-query.ts";
 import { holdsFor } from "./slow-evaluator.ts";
@@ -45,6 +47,36 @@ test("the compiled query selects what a slow evaluation of each record selects",
   );
 });
 
+test.skipIf(!hasSharedData)("on real logs it selects what the records of the rows say", async () => {
+  const queries = [
+    "service:dns or service:ssl",
+    "duration > 0.5 orig_bytes < 2kB",
+    "src:192.168.0.0/16 not dst:192.168.0.0/16",
+    "state:SF,S0 and history ~ D",
+    "label:Malicious or detailedlabel = -",
+    "port:1..1024 proto != tcp",
+    "local_orig = T or local_resp = T",
+    "resp_pkts >= 3 and missed_bytes = 0",
+    "duration = - or service = -",
+  ].map((text) => parseQuery(text));
+  let seen = 0;
+  for (const file of [
+    "formats/labelled.conn.json.log",
+    "formats/bro2.conn.log",
+    "windows-attacked/008.conn.log.labeled.gz",
+  ]) {
+    for await (const batch of readConnections([sharedData(file)])) {
+      const records = Array.from({ length: batch.rows }, (_, row) => statedOf(readRecord(batch, row)));
+      for (const query of queries) {
+        const selected = compileQuery(query)(batch);
+        expect([...selected]).toEqual(records.map((record) => (holdsFor(query, record, 0) ? 1 : 0)));
+        seen += selected.filter((one) => one === 1).length;
+      }
+    }
+  }
+  expect(seen).toBeGreaterThan(1000);
+});
+
 test("an unset value holds for no comparison, and for every not of one", () => {
   const batch = makeBatch([{}, { duration: 5, service: "dns", label: "x" }]);
   const select = (text: string) => [...compileQuery(parseQuery(text))(batch)];
@@ -80,3 +112,8 @@ test("an age needs a present", () => {
     ...select(makeBatch([{ ts: 6000, duration: 400 }, { ts: 6000, duration: 399 }, { ts: 6500 }])),
   ]).toEqual([1, 0, 1]);
 });
+
+/** In a batch an empty text is unset; a record shows it. */
+function statedOf(record: object): SomeConnection {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== ""));
+}

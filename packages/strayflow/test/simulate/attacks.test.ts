@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { strengthLevels } from "../../src/simulate/attacks/attack.ts";
 import { attackKinds, attacks, type AttackKind } from "../../src/simulate/attacks/attacks.ts";
@@ -26,12 +26,11 @@ test("rows are in the log's order, begin at the start, end in time, and bear the
       (kind, strength, seed, minutes) => {
         const until = monday + minutes * MINUTE;
         const rows = plantAttack(kind, { ...where, seed, strength, until, id: 3 });
-        for (let i = 0; i < rows.length; i++) {
-          expect(rows[i]!.startMicros).toBeGreaterThanOrEqual(monday);
-          expect(endMicros(rows[i]!)).toBeLessThanOrEqual(until);
-          if (i > 0) expect(endMicros(rows[i]!)).toBeGreaterThanOrEqual(endMicros(rows[i - 1]!));
-          expect(rows[i]!.origin).toEqual({ kind: "attack", attack: kind, id: 3 });
-        }
+        const ends = rows.map(endMicros);
+        expect(ends).toEqual([...ends].sort((a, b) => a - b));
+        expect(rows.filter((row) => row.startMicros < monday || endMicros(row) > until)).toEqual([]);
+        const origin = { kind: "attack", attack: kind, id: 3 };
+        expect(rows.map((row) => row.origin)).toEqual(rows.map(() => origin));
         expect(new Set(rows.map((row) => row.uid)).size).toBe(rows.length);
       },
     ),
@@ -53,14 +52,12 @@ test("each attack makes about as many rows as it says, and each level is at leas
     );
     strengthLevels.forEach((strength, i) => {
       const said = saidRows(kind, strength);
-      expect(made[i], `${kind} ${strength}`).toBeGreaterThan(0.6 * said - 4);
-      expect(made[i], `${kind} ${strength}`).toBeLessThan(1.25 * said + 6);
+      expect(made[i]).toBeGreaterThan(0.6 * said - 4);
+      expect(made[i]).toBeLessThan(1.25 * said + 6);
     });
-    if (kind !== "exfiltration")
-      expect(
-        [...made].sort((a, b) => a - b),
-        kind,
-      ).toEqual(made);
+    // Exfiltration is louder by its bytes, not by its rows.
+    const louder = kind === "exfiltration" ? made : [...made].sort((a, b) => a - b);
+    expect(made).toEqual(louder);
   }
 }, 60_000);
 

@@ -1,9 +1,10 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { BlockList, isIPv6 } from "node:net";
 import { expect, test } from "vitest";
 import { attackKinds } from "../../src/simulate/attacks/attacks.ts";
 import { plantAttack } from "../../src/simulate/attacks/plant-attack.ts";
 import { strengthLevels } from "../../src/simulate/attacks/attack.ts";
+import type { Flow } from "../../src/simulate/connection.ts";
 import { faultsOf } from "./faults-of.ts";
 import { lifeOf, monday } from "./life-of.ts";
 
@@ -16,7 +17,7 @@ test("every row of ordinary life is one that Zeek could have written", () => {
       fc.integer({ min: 0, max: 23 }),
       (seed, hosts, day, hour) => {
         const { flows } = lifeOf({ seed, hosts, day, hour, hours: 3 });
-        for (const flow of flows) expect(faultsOf(flow), JSON.stringify(flow)).toEqual([]);
+        expect(dishonest(flows)).toEqual([]);
       },
     ),
     { numRuns: 25 },
@@ -24,10 +25,9 @@ test("every row of ordinary life is one that Zeek could have written", () => {
 });
 
 test("every row of every attack is one that Zeek could have written", () => {
-  const isLocal = (address: string) => address.startsWith("10.20.");
   for (const kind of attackKinds) {
     for (const strength of strengthLevels) {
-      for (const seed of [1, 2, 3]) {
+      for (const seed of [1, 2]) {
         const inbound = kind === "ssh-brute-force" || kind === "syn-flood";
         const outbound = kind === "beacon" || kind === "exfiltration";
         const rows = plantAttack(kind, {
@@ -38,7 +38,7 @@ test("every row of every attack is one that Zeek could have written", () => {
           source: inbound ? "198.18.3.4" : "10.20.16.20",
           targets: outbound ? ["198.19.7.7"] : ["10.20.0.20", "10.20.16.21", "10.20.16.22"],
         });
-        for (const row of rows) expect(faultsOf(row), JSON.stringify(row)).toEqual([]);
+        expect(dishonest(rows)).toEqual([]);
       }
     }
   }
@@ -67,7 +67,8 @@ test("no address belongs to anyone: private, documentation, benchmarking, multic
     free.addSubnet(address, bits, "ipv6");
   const { flows } = lifeOf({ seed: 4, hosts: 60, day: 1, hour: 9, hours: 4 });
   for (const address of new Set(flows.flatMap((flow) => [flow.orig_h, flow.resp_h]))) {
-    expect(free.check(address, isIPv6(address) ? "ipv6" : "ipv4"), address).toBe(true);
+    const family = isIPv6(address) ? "ipv6" : "ipv4";
+    expect({ address, free: free.check(address, family) }).toEqual({ address, free: true });
   }
 });
 
@@ -95,7 +96,7 @@ test("a working day has all the protocols of an office, and nights are calm", ()
     "syslog",
     "dce_rpc",
   ]) {
-    expect(seen, service).toContain(service);
+    expect(seen).toContain(service);
   }
   const states = new Set(noon.map((flow) => flow.conn_state));
   for (const state of ["SF", "S0", "REJ", "RSTO", "RSTR", "OTH"] as const) expect(states).toContain(state);
@@ -111,3 +112,17 @@ test("hosts differ: the busiest tenth of people makes a multiple of the calmest 
   const sorted = network.clients.map((host) => counts.get(host.v4.address) ?? 0).sort((a, b) => a - b);
   expect(sorted.at(-7)!).toBeGreaterThan(3 * sorted[6]!);
 });
+
+/** The first few rows that have a fault, with what it is. */
+function dishonest(flows: readonly Flow[]): object[] {
+  const found: object[] = [];
+  for (const flow of flows) {
+    const faults = faultsOf(flow);
+    if (faults.length > 0 && found.length < 3) found.push({ faults, ...flow });
+  }
+  return found;
+}
+
+function isLocal(address: string): boolean {
+  return address.startsWith("10.20.");
+}

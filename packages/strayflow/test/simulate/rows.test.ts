@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { logged } from "../../src/simulate/connection.ts";
 import { lineBuffer } from "../../src/simulate/write/line-buffer.ts";

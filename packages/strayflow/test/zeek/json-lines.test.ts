@@ -1,14 +1,18 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { expectedOutcome, scanLines } from "./json-reference.ts";
 import { jsonLine, plainLine } from "./json-shapes.ts";
 
 test("any row of any shape is read as JSON.parse reads it", () => {
   fc.assert(
-    fc.property(fc.array(jsonLine, { minLength: 1, maxLength: 6 }), fc.constantFrom("\n", "\r\n"), (lines, lineEnd) => {
-      expect(scanLines(lines, lineEnd)).toEqual(lines.map(expectedOutcome));
-    }),
-    { numRuns: 1500 },
+    fc.property(
+      fc.array(jsonLine, { minLength: 1, maxLength: 6 }),
+      fc.constantFrom("\n", "\r\n"),
+      (lines, lineEnd) => {
+        expect(scanLines(lines, lineEnd)).toEqual(lines.map(expectedOutcome));
+      },
+    ),
+    { numRuns: 700 },
   );
 });
 
@@ -41,18 +45,22 @@ test("a row with any byte changed is judged as JSON.parse judges it", () => {
       expect(outcomes[0]).toEqual(expectedOutcome(line));
       expect(outcomes[3]).toEqual(expectedOutcome(line));
       expect(outcomes[1]).toEqual(outcomes[2]);
-      if (!isOpenQuestion(changed)) expect(outcomes[1]).toEqual(expectedOutcome(changed));
+      expect(outcomes[1]).toEqual(isOpenQuestion(changed) ? outcomes[2] : expectedOutcome(changed));
     }),
-    { numRuns: 1500 },
+    { numRuns: 700 },
   );
 });
 
 /** `JSON.parse` drops a number's spelling, which decides for ports; and keys written twice lose their place among other spellings. */
 function isOpenQuestion(line: string): boolean {
-  return /_p":-?\d*[.eE]|"uid":"[^"]*\\/.test(line) || /"id.orig_[hp]".*"id.orig_[hp]"/.test(line.replace(/"id.orig_h".*?"id.orig_p"/, ""));
+  return (
+    /_p":-?\d*[.eE]|"uid":"[^"]*\\/.test(line) ||
+    /"id.orig_[hp]".*"id.orig_[hp]"/.test(line.replace(/"id.orig_h".*?"id.orig_p"/, ""))
+  );
 }
 
-const good = '{"ts":1.5,"uid":"Cabc","id.orig_h":"10.0.0.1","id.orig_p":1,"id.resp_h":"10.0.0.2","id.resp_p":2,"proto":"tcp"}';
+const good =
+  '{"ts":1.5,"uid":"Cabc","id.orig_h":"10.0.0.1","id.orig_p":1,"id.resp_h":"10.0.0.2","id.resp_p":2,"proto":"tcp"}';
 const goodOutcome = expectedOutcome(good);
 const withField = (field: string) => good.replace("{", `{${field},`);
 
@@ -82,14 +90,14 @@ describe("a hostile line never throws, never passes for another row, and never h
     "a missing colon": good.replace(":", " "),
     "a bracket too many": `${good}}`,
     "single quotes": good.replaceAll('"', "'"),
-    "NaN": withField('"duration":NaN'),
-    "Infinity": withField('"duration":Infinity'),
+    NaN: withField('"duration":NaN'),
+    Infinity: withField('"duration":Infinity'),
     "a leading zero": withField('"orig_bytes":007'),
     "a lone minus": withField('"orig_bytes":-'),
     "a plus sign": withField('"orig_bytes":+1'),
     "a dot at the end": withField('"duration":1.'),
     "a dot at the start": withField('"duration":.5'),
-    "hexadecimal": withField('"orig_bytes":0x10'),
+    hexadecimal: withField('"orig_bytes":0x10'),
     "a comment": withField('/* x */"x":1'),
     "a bracket of the wrong kind": withField('"x":[1}'),
     "a list with a comma at its end": withField('"x":[1,]'),
@@ -104,7 +112,11 @@ describe("a hostile line never throws, never passes for another row, and never h
     expect(after).toEqual(goodOutcome);
     expect(outcome).toEqual(again);
     expect(outcome!.kind).toBe("reject");
-    expect(outcome).toEqual(name.startsWith("deep nesting that is closed") ? { kind: "reject", reason: "json-invalid", column: "" } : expectedOutcome(line));
+    expect(outcome).toEqual(
+      name.startsWith("deep nesting that is closed")
+        ? { kind: "reject", reason: "json-invalid", column: "" }
+        : expectedOutcome(line),
+    );
   });
 });
 
@@ -146,7 +158,11 @@ describe("a reject names the reason and the column", () => {
     [withField('"service":{"name":"dns"}'), "text-invalid", "service"],
     [withField('"service":["dns",["ssl"]]'), "text-invalid", "service"],
   ])("%s: %s", (line, reason, column) => {
-    expect(scanLines([good, line, good])).toEqual([goodOutcome, { kind: "reject", reason, column }, goodOutcome]);
+    expect(scanLines([good, line, good])).toEqual([
+      goodOutcome,
+      { kind: "reject", reason, column },
+      goodOutcome,
+    ]);
     expect(expectedOutcome(line)).toEqual({ kind: "reject", reason, column });
   });
 });
@@ -167,13 +183,16 @@ test("the last of a key that is written twice counts, also where the first one i
 });
 
 test("a rejected row leaves nothing behind in the row that takes its place", () => {
-  const full = withField('"service":"dns","duration":1,"orig_bytes":2,"local_orig":true,"history":"S","label":"x"');
+  const full = withField(
+    '"service":"dns","duration":1,"orig_bytes":2,"local_orig":true,"history":"S","label":"x"',
+  );
   const [, outcome] = scanLines([full.replace('"10.0.0.2"', '"?"'), good]);
   expect(outcome).toEqual(goodOutcome);
 });
 
 describe("lines of other logs are set apart, neither rows nor rejects", () => {
-  const dns = '{"ts":1.5,"uid":"C","id.orig_h":"10.0.0.1","id.orig_p":1,"id.resp_h":"10.0.0.2","id.resp_p":53,"proto":"udp"}';
+  const dns =
+    '{"ts":1.5,"uid":"C","id.orig_h":"10.0.0.1","id.orig_p":1,"id.resp_h":"10.0.0.2","id.resp_p":53,"proto":"udp"}';
   test.each([
     withField('"_path":"dns"'),
     good.replace("}", ',"_path":"dns"}'),
@@ -215,12 +234,18 @@ describe("damage inside a string costs no row", () => {
     return Uint8Array.from([...encoder.encode(before), ...bytes, ...encoder.encode(after)]);
   };
   test("NUL and other control characters", () => {
-    const [row, extra] = scanLines([at(withField('"history":"S~h"'), "~", [0]), at(withField('"x":"a~b"'), "~", [1, 9, 13])]);
+    const [row, extra] = scanLines([
+      at(withField('"history":"S~h"'), "~", [0]),
+      at(withField('"x":"a~b"'), "~", [1, 9, 13]),
+    ]);
     expect(row).toMatchObject({ row: { history: "S\0h" } });
     expect(extra).toEqual(goodOutcome);
   });
   test("bytes that are not UTF-8", () => {
-    const [row, extra] = scanLines([at(withField('"label":"S~h"'), "~", [0xff]), at(withField('"x":"a~b"'), "~", [0xc0, 0x80])]);
+    const [row, extra] = scanLines([
+      at(withField('"label":"S~h"'), "~", [0xff]),
+      at(withField('"x":"a~b"'), "~", [0xc0, 0x80]),
+    ]);
     expect(row).toMatchObject({ row: { label: "S\uFFFDh" } });
     expect(extra).toEqual(goodOutcome);
   });
@@ -230,15 +255,29 @@ describe("damage inside a string costs no row", () => {
 });
 
 test("escapes are undone in keys, values and numbers", () => {
-  const line = good.replace('"ts":1.5', '"\\u0074s":"1\\u002e5"').replace('"tcp"', '"\\u0074cp"').replace('"10.0.0.1"', '"10\\u002e0.0.1"').replace('id.orig_p', 'id\\u002eorig_p');
+  const line = good
+    .replace('"ts":1.5', '"\\u0074s":"1\\u002e5"')
+    .replace('"tcp"', '"\\u0074cp"')
+    .replace('"10.0.0.1"', '"10\\u002e0.0.1"')
+    .replace("id.orig_p", "id\\u002eorig_p");
   expect(scanLines([line, line])).toEqual([goodOutcome, goodOutcome]);
-  const nested = '{"\\u0069d":{"orig_h":"10.0.0.1","orig_p":1,"resp_h":"10.0.0.2","resp_p":2},"ts":1.5,"uid":"Cabc","proto":"tcp"}';
+  const nested =
+    '{"\\u0069d":{"orig_h":"10.0.0.1","orig_p":1,"resp_h":"10.0.0.2","resp_p":2},"ts":1.5,"uid":"Cabc","proto":"tcp"}';
   expect(scanLines([nested, nested])).toEqual([goodOutcome, goodOutcome]);
 });
 
 test("the address may be nested, and an `id` that is no object is passed over", () => {
-  const nested = '{"ts":1.5,"uid":"Cabc","id":{"orig_h":"10.0.0.1","orig_p":1,"resp_h":"10.0.0.2","resp_p":2},"proto":"tcp"}';
-  const lines = [nested, withField('"id":null'), nested, withField('"id":"F1"'), withField('"id":{}'), withField('"id":[{"orig_h":"x"}]'), nested];
+  const nested =
+    '{"ts":1.5,"uid":"Cabc","id":{"orig_h":"10.0.0.1","orig_p":1,"resp_h":"10.0.0.2","resp_p":2},"proto":"tcp"}';
+  const lines = [
+    nested,
+    withField('"id":null'),
+    nested,
+    withField('"id":"F1"'),
+    withField('"id":{}'),
+    withField('"id":[{"orig_h":"x"}]'),
+    nested,
+  ];
   expect(scanLines(lines)).toEqual(lines.map(() => goodOutcome));
 });
 
@@ -248,10 +287,9 @@ test("the Kafka plugin's wrapper is taken off", () => {
 });
 
 test("milliseconds, as Zeek writes them on request, are read as such", () => {
-  expect(scanLines([good.replace("1.5", "1575413096052"), good.replace("1.5", "1575413096052.279")])).toMatchObject([
-    { row: { ts: 1575413096.052 } },
-    { row: { ts: 1575413096.052279 } },
-  ]);
+  expect(
+    scanLines([good.replace("1.5", "1575413096052"), good.replace("1.5", "1575413096052.279")]),
+  ).toMatchObject([{ row: { ts: 1575413096.052 } }, { row: { ts: 1575413096.052279 } }]);
 });
 
 test("streams with new keys in every row are read, however long they are", () => {

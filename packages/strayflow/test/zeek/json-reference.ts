@@ -39,7 +39,8 @@ export function plainRow(batch: Batch, row: number): PlainRow {
     local_orig: [false, true, undefined][batch.local_orig[row]!],
     local_resp: [false, true, undefined][batch.local_resp[row]!],
   };
-  for (const name of numberNames) plain[name] = Number.isNaN(batch[name][row]!) ? undefined : batch[name][row]!;
+  for (const name of numberNames)
+    plain[name] = Number.isNaN(batch[name][row]!) ? undefined : batch[name][row]!;
   for (const name of textNames) plain[name] = textOf(batch[name], row);
   return plain;
 }
@@ -56,7 +57,11 @@ function spanText(batch: Batch, row: number): string | undefined {
 }
 
 /** Reads lines with the scanner under test, one outcome a line. */
-export function scanLines(lines: readonly (string | Uint8Array)[], lineEnd = "\n", batchRows = 1000): Outcome[] {
+export function scanLines(
+  lines: readonly (string | Uint8Array)[],
+  lineEnd = "\n",
+  batchRows = 1000,
+): Outcome[] {
   const encoder = new TextEncoder();
   const parts = lines.map((line) => (typeof line === "string" ? encoder.encode(line) : line));
   const ending = encoder.encode(lineEnd);
@@ -70,7 +75,8 @@ export function scanLines(lines: readonly (string | Uint8Array)[], lineEnd = "\n
     at += part.length + ending.length;
   }
   const builder = new BatchBuilder(batchRows);
-  const scanner = new JsonLines(builder, 1 << 20);
+  const scanner = new JsonLines(builder, 1 << 20, new Set());
+  scanner.resume();
   builder.text = text;
   const outcomes: Outcome[] = [];
   let waiting: number[] = [];
@@ -106,8 +112,11 @@ export function expectedOutcome(line: string): Outcome {
     return { kind: "reject", reason: "json-invalid", column: "" };
   const fields = new Map<string, Json>();
   collect(object as Record<string, Json>, fields, "");
-  const name = ["_path", "_log_type", "@stream"].map((key) => fields.get(key)).find((value) => typeof value === "string");
-  if (name !== undefined && !["conn", "conn_long", "open_conn", "", "-"].includes(name as string)) return { kind: "other-log" };
+  const name = ["_path", "_log_type", "@stream"]
+    .map((key) => fields.get(key))
+    .find((value) => typeof value === "string");
+  if (name !== undefined && !["conn", "conn_long", "open_conn", "", "-"].includes(name as string))
+    return { kind: "other-log" };
 
   const row: Record<string, string | number | boolean | undefined> = {};
   const faults = new Map<string, string>();
@@ -244,7 +253,9 @@ function readText(value: Json): Read {
   if (!Array.isArray(value)) return { fault: "text-invalid" };
   const list = value as readonly Json[];
   if (list.some((member) => typeof member === "object" && member !== null)) return { fault: "text-invalid" };
-  const members = list.map((member) => (typeof member === "string" ? member.toWellFormed() : String(member ?? "")));
+  const members = list.map((member) =>
+    typeof member === "string" ? member.toWellFormed() : String(member ?? ""),
+  );
   const text = members.filter((member) => !["", "-", "(empty)"].includes(member)).join(",");
   return { value: text === "" ? undefined : text };
 }

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 /**
  * Random conn.log rows as JSON text, in every spelling, order and nesting that tools around Zeek use, and some that none
@@ -36,7 +36,11 @@ export const jsonLine: fc.Arbitrary<string> = fc
       },
       { requiredKeys: ["ts", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto"] },
     ),
-    extras: fc.dictionary(fc.string({ unit: "binary" }).map((key) => `x${key}`), fc.jsonValue({ maxDepth: 3 }), { maxKeys: 3 }),
+    extras: fc.dictionary(
+      fc.string({ unit: "binary" }).map((key) => `x${key}`),
+      fc.jsonValue({ maxDepth: 3 }),
+      { maxKeys: 3 },
+    ),
     spelling: fc.constantFrom("dots", "underscores", "nested"),
     wrapped: fc.boolean().map((wrapped) => wrapped),
     seed: fc.integer({ min: 1, max: 2 ** 31 }),
@@ -47,9 +51,14 @@ export const jsonLine: fc.Arbitrary<string> = fc
   .map(({ fields, extras, spelling, wrapped, seed, shuffled, escaping, spacing }) => {
     const chance = chanceFrom(seed);
     let entries: [string, unknown][] = Object.entries({ ...fields, ...extras });
-    if (shuffled) entries = entries.map((entry) => ({ entry, key: chance() })).sort((a, b) => a.key - b.key).map(({ entry }) => entry);
+    if (shuffled)
+      entries = entries
+        .map((entry) => ({ entry, key: chance() }))
+        .sort((a, b) => a.key - b.key)
+        .map(({ entry }) => entry);
     const isId = (key: string) => key.startsWith("id.");
-    if (spelling === "underscores") entries = entries.map(([key, value]) => [isId(key) ? key.replace(".", "_") : key, value]);
+    if (spelling === "underscores")
+      entries = entries.map(([key, value]) => [isId(key) ? key.replace(".", "_") : key, value]);
     if (spelling === "nested") {
       const id = entries.filter(([key]) => isId(key)).map(([key, value]) => [key.slice(3), value]);
       entries = entries.filter(([key]) => !isId(key));
@@ -91,12 +100,16 @@ function mostly(value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
 }
 
 function oddValue(): fc.Arbitrary<unknown> {
-  return fc.oneof(fc.constantFrom<unknown>(null, "", "-", "(empty)", true, false, "T", {}, []), fc.jsonValue({ maxDepth: 2 }));
+  return fc.oneof(
+    fc.constantFrom<unknown>(null, "", "-", "(empty)", true, false, "T", {}, []),
+    fc.jsonValue({ maxDepth: 2 }),
+  );
 }
 
 function timeValue(): fc.Arbitrary<unknown> {
   const micros = fc.integer({ min: 0, max: 4e15 });
-  const iso = (value: number) => `${new Date(Math.floor(value / 1e6) * 1000).toISOString().slice(0, 19)}.${String(value % 1e6).padStart(6, "0")}Z`;
+  const iso = (value: number) =>
+    `${new Date(Math.floor(value / 1e6) * 1000).toISOString().slice(0, 19)}.${String(value % 1e6).padStart(6, "0")}Z`;
   return fc.oneof(
     micros.map((value) => value / 1e6),
     micros.map((value) => Math.floor(value / 1e6)),
@@ -111,7 +124,10 @@ function addressValue(): fc.Arbitrary<unknown> {
   return fc.oneof(
     { arbitrary: fc.ipV4(), weight: 8 },
     { arbitrary: fc.ipV6(), weight: 4 },
-    { arbitrary: fc.stringMatching(/^[0-9a-f:.]{1,12}$/).filter((text) => !/(^|\.)0\d|\d{4}\./.test(text)), weight: 1 },
+    {
+      arbitrary: fc.stringMatching(/^[0-9a-f:.]{1,12}$/).filter((text) => !/(^|\.)0\d|\d{4}\./.test(text)),
+      weight: 1,
+    },
     { arbitrary: oddValue(), weight: 1 },
   );
 }
@@ -140,7 +156,10 @@ function booleanValue(): fc.Arbitrary<unknown> {
 }
 
 function textList(): fc.Arbitrary<unknown> {
-  return fc.array(fc.oneof(fc.constantFrom("dns", "ssl", "", "-"), fc.string(), fc.constant(null), fc.integer()), { maxLength: 3 });
+  return fc.array(
+    fc.oneof(fc.constantFrom("dns", "ssl", "", "-"), fc.string(), fc.constant(null), fc.integer()),
+    { maxLength: 3 },
+  );
 }
 
 interface Style {
@@ -157,9 +176,11 @@ function writeJson(value: unknown, style: Style): string {
   };
   if (typeof value === "string") return writeString(value, style);
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map((member) => space() + writeJson(member, style) + space()).join(",")}]`;
+  if (Array.isArray(value))
+    return `[${value.map((member) => space() + writeJson(member, style) + space()).join(",")}]`;
   const members = Object.entries(value).map(
-    ([key, member]) => `${space()}${writeString(key, style)}${space()}:${space()}${writeJson(member, style)}${space()}`,
+    ([key, member]) =>
+      `${space()}${writeString(key, style)}${space()}:${space()}${writeJson(member, style)}${space()}`,
   );
   return `{${members.join(",")}}${space()}`;
 }

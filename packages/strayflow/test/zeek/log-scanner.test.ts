@@ -19,16 +19,25 @@ test("any columns in any order are read as the plain slow reader reads them", ()
 
 test("cutting the log at any bytes gives the same connections", () => {
   fc.assert(
-    fc.property(anyLog(12), fc.array(fc.nat(), { maxLength: 8 }), fc.integer({ min: 1, max: 9 }), (log, cuts, batchRows) => {
-      const bytes = encoder.encode(log);
-      const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
-      const pieces = places.slice(1).map((end, index) => bytes.subarray(places[index], end));
-      const whole = scan([bytes], { batchRows });
-      const cut = scan(pieces, { batchRows });
-      expect(rowsOf(cut.batches)).toEqual(rowsOf(whole.batches));
-      expect(cut.batches.map((batch) => batch.rows)).toEqual(whole.batches.map((batch) => batch.rows));
-      expect(cut.tally).toEqual(whole.tally);
-    }),
+    fc.property(
+      anyLog(12),
+      fc.array(fc.nat(), { maxLength: 8 }),
+      fc.integer({ min: 1, max: 9 }),
+      (log, cuts, batchRows) => {
+        const bytes = encoder.encode(log);
+        const places = [
+          0,
+          ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b),
+          bytes.length,
+        ];
+        const pieces = places.slice(1).map((end, index) => bytes.subarray(places[index], end));
+        const whole = scan([bytes], { batchRows });
+        const cut = scan(pieces, { batchRows });
+        expect(rowsOf(cut.batches)).toEqual(rowsOf(whole.batches));
+        expect(cut.batches.map((batch) => batch.rows)).toEqual(whole.batches.map((batch) => batch.rows));
+        expect(cut.tally).toEqual(whole.tally);
+      },
+    ),
   );
 });
 
@@ -41,7 +50,12 @@ test("a log fed byte by byte gives the same, bad lines and two headers included"
   expect(rowsOf(fed.batches)).toEqual(rowsOf(whole.batches));
   expect(fed.rejects).toEqual(whole.rejects);
   expect(whole.tally.rows).toBe(3);
-  expect(whole.rejects.map(({ reason }) => reason)).toEqual(["number-negative", "port-invalid", "time-invalid", "cut-short"]);
+  expect(whole.rejects.map(({ reason }) => reason)).toEqual([
+    "number-negative",
+    "port-invalid",
+    "time-invalid",
+    "cut-short",
+  ]);
 });
 
 test("a batch is handed over as soon as its last row is in", () => {
@@ -80,7 +94,10 @@ describe("header", () => {
 
   test("line ends may be CR LF", () => {
     expect(withoutText(plain.replaceAll("\n", "\r\n"))).toEqual(expected);
-    const endsInText = plainLog([{}], ["history", "ts", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "uid", "proto"]);
+    const endsInText = plainLog(
+      [{}],
+      ["history", "ts", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "uid", "proto"],
+    );
     const [row] = read(endsInText.replaceAll("\n", "\r\n"));
     expect(row).toMatchObject({ proto: "tcp", history: "ShADadFf" });
   });
@@ -100,7 +117,9 @@ describe("header", () => {
     expect(withoutText(log)).toEqual(expected);
   });
   test("marks for unset and empty are those that the header names", () => {
-    const log = plainLog([{ service: "NULL", duration: "NULL", history: "EMPTY", local_orig: "NULL", uid: "NULL" }])
+    const log = plainLog([
+      { service: "NULL", duration: "NULL", history: "EMPTY", local_orig: "NULL", uid: "NULL" },
+    ])
       .replace("#unset_field\t-", "#unset_field\tNULL")
       .replace("#empty_field\t(empty)", "#empty_field\tEMPTY");
     expect(read(log)[0]).toMatchObject({ service: "", duration: NaN, history: "", local_orig: 2, uid: "" });
@@ -115,7 +134,10 @@ describe("header", () => {
   test("labels glued on by three spaces, as in the IoT-23 logs, are columns of their own", () => {
     const columns = [...Object.keys(plainRow).slice(0, -1), "tunnel_parents   label   detailed-label"];
     const glued = (value: string) => ({ [columns.at(-1)!]: value });
-    const log = plainLog([glued("(empty)   Malicious   C&C"), glued("-   Benign   -"), glued("-   Benign")], columns);
+    const log = plainLog(
+      [glued("(empty)   Malicious   C&C"), glued("-   Benign   -"), glued("-   Benign")],
+      columns,
+    );
     const { batches, tally, rejects } = scan([log]);
     expect(rowsOf(batches).map(({ label, detailedlabel }) => [label, detailedlabel])).toEqual([
       ["Malicious", "C&C"],
@@ -133,7 +155,10 @@ describe("header", () => {
     expect(read(log)[0]).toMatchObject({ ts: 1700000000.123456, orig_p: 51234 });
   });
   test("a bare line of column names is a header", () => {
-    const log = plain.replace(/^#(?!fields|types).*\n/gm, "").replace("#fields\t", "").replace(/^#types.*\n/m, "");
+    const log = plain
+      .replace(/^#(?!fields|types).*\n/gm, "")
+      .replace("#fields\t", "")
+      .replace(/^#types.*\n/m, "");
     expect(withoutText(log)).toEqual(expected);
   });
   test("rows whose header is gone are read if they fit Zeek's own columns, and a warning says so", () => {
@@ -148,7 +173,10 @@ describe("header", () => {
     expect(withoutText(plain.replace("#path\tconn", `#path\t${path}`))).toEqual(expected);
   });
   test("escapes and set separators are undone in text", () => {
-    const log = plainLog([{ service: "\\x2d", history: "a\\x09b\\\\", label: "x;y" }], [...Object.keys(plainRow), "label"])
+    const log = plainLog(
+      [{ service: "\\x2d", history: "a\\x09b\\\\", label: "x;y" }],
+      [...Object.keys(plainRow), "label"],
+    )
       .replace("#set_separator\t,", "#set_separator\t;")
       .replace(/^(#types.*)string$/m, "$1set[string]");
     expect(read(log)[0]).toMatchObject({ service: "-", history: "a\tb\\", label: "x,y" });

@@ -26,7 +26,8 @@ export interface LogColumn {
   readonly value: fc.Arbitrary<string>;
 }
 
-const unsetOr = (value: fc.Arbitrary<string>) => fc.oneof({ weight: 1, arbitrary: fc.constant("-") }, { weight: 4, arbitrary: value });
+const unsetOr = (value: fc.Arbitrary<string>) =>
+  fc.oneof({ weight: 1, arbitrary: fc.constant("-") }, { weight: 4, arbitrary: value });
 const count = unsetOr(fc.maxSafeNat().map(String));
 const flag = fc.constantFrom("T", "F", "-");
 const address = fc.oneof(fc.ipV4(), fc.ipV6());
@@ -84,7 +85,7 @@ export const someColumns = fc
   .tuple(fc.shuffledSubarray([...logColumns], { minLength: logColumns.length }), fc.nat())
   .map(([columns, seed]) => {
     const needed = new Set(["ts", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto"]);
-    return columns.filter(({ name }, index) => needed.has(name) || (seed >> index % 24) % 2 === 0);
+    return columns.filter(({ name }, index) => needed.has(name) || (seed >> (index % 24)) % 2 === 0);
   });
 
 /** A whole log: columns in any order, up to `maxRows` rows. */
@@ -93,7 +94,12 @@ export function anyLog(maxRows: number): fc.Arbitrary<string> {
     fc
       .array(fc.tuple(...columns.map(({ value }) => value)), { maxLength: maxRows })
       // A first field that is blank or begins with # would be no row.
-      .map((rows) => writeLog(columns, rows.filter((row) => !/^[\s#]/.test(row[0]!)))),
+      .map((rows) =>
+        writeLog(
+          columns,
+          rows.filter((row) => !/^[\s#]/.test(row[0]!)),
+        ),
+      ),
   );
 }
 
@@ -123,8 +129,14 @@ export const plainRow: Readonly<Record<string, string>> = {
 };
 
 /** A log of ordinary rows, each changed as told; `columns` defaults to those of `plainRow`. */
-export function plainLog(changes: readonly Readonly<Record<string, string>>[], columns = Object.keys(plainRow)): string {
+export function plainLog(
+  changes: readonly Readonly<Record<string, string>>[],
+  columns = Object.keys(plainRow),
+): string {
   const known = new Map(logColumns.map((column) => [column.name, column.type]));
   const head = columns.map((name) => ({ name, type: known.get(name) ?? "string", value: fc.constant("") }));
-  return writeLog(head, changes.map((change) => columns.map((name) => change[name] ?? plainRow[name] ?? "-")));
+  return writeLog(
+    head,
+    changes.map((change) => columns.map((name) => change[name] ?? plainRow[name] ?? "-")),
+  );
 }

@@ -10,13 +10,19 @@ export function rowsOf(batches: readonly Batch[]): PlainRow[] {
 }
 
 function rowOf(batch: Batch, row: number): PlainRow {
-  const decode = (start: number, end: number) => Buffer.from(batch.text.subarray(start, end)).toString("latin1");
-  const plain: PlainRow = { line: batch.lineNumber[row]!, text: decode(batch.lineStart[row]!, batch.lineEnd[row]!) };
+  const decode = (start: number, end: number) =>
+    Buffer.from(batch.text.subarray(start, end)).toString("latin1");
+  const plain: PlainRow = {
+    line: batch.lineNumber[row]!,
+    text: decode(batch.lineStart[row]!, batch.lineEnd[row]!),
+  };
   plain["uid"] = decode(batch.uid.start[row]!, batch.uid.end[row]!);
   for (const name of numberColumns) plain[name] = batch[name][row]!;
   for (const name of textColumns) plain[name] = batch[name].values[batch[name].codes[row]!]!;
-  for (const name of ["orig_p", "resp_p", "local_orig", "local_resp"] as const) plain[name] = batch[name][row]!;
-  for (const name of ["orig_h", "resp_h"] as const) plain[name] = batch[name].subarray(row * 4, row * 4 + 4).join(" ");
+  for (const name of ["orig_p", "resp_p", "local_orig", "local_resp"] as const)
+    plain[name] = batch[name][row]!;
+  for (const name of ["orig_h", "resp_h"] as const)
+    plain[name] = batch[name].subarray(row * 4, row * 4 + 4).join(" ");
   return plain;
 }
 

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { formatDuration } from "../../base/units.ts";
 import { countOf, figure } from "../../output/figures.ts";
 import { shellWord } from "../../output/escape.ts";
-import { openOutput } from "../../output/output-file.ts";
 import { scoreWriter } from "../../output/score-writer.ts";
 import { defaultPValue, scoreLogs } from "../../pipeline/score.ts";
 import { trainModel } from "../../pipeline/train.ts";
@@ -78,7 +77,8 @@ export const demo = defineCommand({
       const seconds = (context.io.now() - started) / 1000;
       if (json) {
         const { attacks, ordinary } = findings;
-        await context.print(JSON.stringify({ rows: simulated.rows, attacks, ordinary, seconds }));
+        const planted = attacks.map(({ highest: _connection, ...figures }) => figures);
+        await context.print(JSON.stringify({ rows: simulated.rows, attacks: planted, ordinary, seconds }));
         return 0;
       }
       await say(
@@ -116,13 +116,13 @@ async function readTruth(path: string): Promise<ReadonlyMap<string, number>> {
   );
 }
 
-async function showHighest({ highest }: DemoFindings, { io }: CommandContext): Promise<void> {
-  const output = await openOutput("-", io.stdout);
+async function showHighest({ attacks }: DemoFindings, { io, openOutput }: CommandContext): Promise<void> {
+  const output = await openOutput("-");
   const writer = scoreWriter("table", output, {
     columns: Math.max(60, io.columns),
     colour: usesColour(io, "stdout"),
   });
-  for (const connection of highest) await writer.add(connection);
+  for (const { highest } of attacks) await writer.add(highest);
   await writer.finish([""]);
 }
 

@@ -1,11 +1,10 @@
 import { defineCommand } from "../command.ts";
 import { formatOfName } from "../format-of-name.ts";
 import { openMatrix, type MatrixSource } from "../matrix-source.ts";
-import { logsArgument, modelOption } from "../shared-options.ts";
+import { logsArgument } from "../shared-options.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import { presetNames } from "../../features/index.ts";
 import { matrixFormats, matrixWriter } from "../../output/matrix-writer.ts";
-import { openOutput } from "../../output/output-file.ts";
 
 export const features = defineCommand({
   description: [
@@ -23,7 +22,6 @@ export const features = defineCommand({
       kind: "text",
       placeholder: "DIR",
       doc: "use this model's preset, vocabularies and norms",
-      env: modelOption.env,
     },
     format: {
       kind: "choice",
@@ -45,7 +43,7 @@ export const features = defineCommand({
     if (format !== "csv" && args.out === "-" && io.stdout.isTTY) {
       throw new ExpectedError("usage", `${format} is not for a terminal; give --out FILE`);
     }
-    await using output = await openOutput(args.out, io.stdout);
+    await using output = await context.openOutput(args.out);
     await using source = await openMatrix(args, context);
     const rows = format === "npy" && !output.seekable ? await source.countRows() : undefined;
     const writer = matrixWriter(format, output, { columns: source.columns.map(({ id }) => id), rows });

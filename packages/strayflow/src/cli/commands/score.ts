@@ -1,4 +1,5 @@
 import { defineCommand, type CommandContext } from "../command.ts";
+import { warningText } from "../error-report.ts";
 import { formatOfName } from "../format-of-name.ts";
 import { usesColour } from "../io.ts";
 import { scoreClosing } from "../score-closing.ts";
@@ -6,7 +7,6 @@ import { logsArgument, modelOption } from "../shared-options.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import { escapeText } from "../../output/escape.ts";
 import { keepHighest } from "../../output/highest.ts";
-import { openOutput } from "../../output/output-file.ts";
 import { scoreFormats, scoreWriter, type ScoreWriter } from "../../output/score-writer.ts";
 import { scoredConnection, type ScoredConnection, type ScoredRows } from "../../output/scored.ts";
 import { scoreLogs } from "../../pipeline/score.ts";
@@ -88,7 +88,7 @@ export const score = defineCommand({
     }
     const top = args.top ?? (format === "table" ? tableRows : undefined);
 
-    await using output = path === undefined ? undefined : await openOutput(path, io.stdout);
+    await using output = path === undefined ? undefined : await context.openOutput(path);
     const isScreen = path === "-";
     const writer =
       output &&
@@ -107,7 +107,7 @@ export const score = defineCommand({
     await output?.commit();
 
     const fit = run.fit();
-    for (const warning of run.warnings()) context.remark(escapeText(warning));
+    for (const warning of run.warnings()) context.remark(warningText(warning));
     if (fit !== undefined && fit.verdict !== "fits") context.remark(escapeText(fit.sentence));
     if (args.json) await context.print(JSON.stringify(summary));
     else if (!(isScreen && format === "table")) for (const line of closing) context.remark(line);

@@ -60,7 +60,7 @@ export function fitRobustScaler(
 }
 
 /** Linear between the two nearest values (Hyndman and Fan's type 7, the usual one). */
-export function quantile(sorted: Float64Array, share: number): number {
+function quantile(sorted: Float64Array, share: number): number {
   const position = (sorted.length - 1) * share;
   const below = Math.floor(position);
   const above = Math.min(below + 1, sorted.length - 1);

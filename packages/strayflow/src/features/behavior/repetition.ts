@@ -48,7 +48,7 @@ export const repetition = {
     /** Connections; of them those that sent as much as the one before. */
     const targetRepeats = new DampedSums(rows, "target", tenMinutes, 2);
     const ownRepeats = new DampedSums(rows, "originator", tenMinutes, 2);
-    /** Bytes that the last connection sent. */
+    /** 1 + the bytes that the last connection sent, -1 where it stated none; 0 before the first. */
     const targetLast = slotDoubles("target", 1);
     const ownLast = slotDoubles("originator", 1);
     const targetStores = [...target.stores, ...targetRepeats.stores, targetLast];
@@ -97,11 +97,11 @@ function countRepeat(
 ): void {
   const seen = sums[2 * slot]!;
   const repeats = sums[2 * slot + 1]!;
-  const bytes = sent[row]! >= 0 ? sent[row]! : -1;
+  const size = sent[row]! >= 0 ? sent[row]! + 1 : -1;
   out[to] = repeats / (seen + PRIOR);
-  if (seen > 0 && last[slot] === bytes) sums[2 * slot + 1] = repeats + 1;
+  if (last[slot] === size) sums[2 * slot + 1] = repeats + 1;
   sums[2 * slot] = seen + 1;
-  last[slot] = bytes;
+  last[slot] = size;
 }
 
 /** Connections that are taken to have been of another kind beside those seen. */

@@ -150,7 +150,8 @@ export class BehaviorRows {
     for (let row = 0; row < rows; row++) {
       clock.advance(ts[from + row]!, duration[from + row]!);
       time[row] = clock.now;
-      hour[row] = Math.floor((clock.now - clock.shift) / 3600);
+      // Far from 1970 the difference is not exact, and may fall below 0.
+      hour[row] = Math.max(0, Math.floor((clock.now - clock.shift) / 3600));
     }
     for (const window of Object.values(this.windows)) placeInBuckets(window, time, rows);
     for (const [memory, ticks] of this.#ticks) {
@@ -194,8 +195,9 @@ export class BehaviorRows {
       const originHigh = finishHash(hashAddress(highKey, orig_h, at));
       const responseLow = finishHash(hashAddress(lowKey, resp_h, at));
       const responseHigh = finishHash(hashAddress(highKey, resp_h, at));
-      const pairLow = finishHash(mixWord(originLow, responseLow));
-      const pairHigh = finishHash(mixWord(originHigh, responseHigh));
+      // A round of its own for the originator, or A to B and B to A would be one pair.
+      const pairLow = finishHash(mixWord(mixWord(originLow, itemKey), responseLow));
+      const pairHigh = finishHash(mixWord(mixWord(originHigh, itemKey), responseHigh));
       const service = mixWord(protocol, port);
       lows.originator[row] = originLow;
       highs.originator[row] = originHigh;

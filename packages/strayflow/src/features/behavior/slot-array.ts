@@ -59,6 +59,7 @@ function slotArray<Data extends SlotData>(
       for (let i = slot * stride; i < (slot + 1) * stride; i++) data[i] = 0;
     },
     write(out, slots) {
+      array.ensure(slots);
       const used = array.data.subarray(0, slots * stride);
       out.bytes(new Uint8Array(used.buffer, used.byteOffset, used.byteLength));
     },

@@ -95,7 +95,7 @@ function pathBetween(source: Peer, target: Peer, rttSeconds: number | undefined)
 }
 
 /** RFC 1918, RFC 4193 and link-local addresses. */
-export function isPrivate(address: string): boolean {
+function isPrivate(address: string): boolean {
   return /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|f[cd]|fe[89ab])/i.test(address);
 }
 

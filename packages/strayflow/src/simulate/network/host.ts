@@ -3,7 +3,7 @@ import { lanPath, peer, portSource, wifiPath, type Path, type Peer, type PortSou
 import type { Site } from "./internet.ts";
 import { stacks, type StackName } from "./stack.ts";
 
-export const roles = [
+const roles = [
   "gateway",
   "domain-controller",
   "file-server",
@@ -29,7 +29,7 @@ export const quirks = [
   "streamer",
   "bad-cable",
 ] as const;
-export type Quirk = (typeof quirks)[number];
+type Quirk = (typeof quirks)[number];
 
 /** A machine of the simulated network. */
 export interface Host {

@@ -68,7 +68,8 @@ export function fetch(scene: Scene, at: Micros, site: Site, transfer: Transfer):
     scene.emit(
       udp({
         at,
-        ...ends,
+        from: ends.from,
+        to: ends.to,
         fromPort,
         toPort: 443,
         service: "quic,ssl",
@@ -86,7 +87,8 @@ export function fetch(scene: Scene, at: Micros, site: Site, transfer: Transfer):
     tcp(
       {
         at,
-        ...ends,
+        from: ends.from,
+        to: ends.to,
         fromPort,
         toPort: plain ? 80 : 443,
         service: plain ? "http" : "ssl",
@@ -145,21 +147,24 @@ function pageTransfer(scene: Scene, site: Site): Transfer {
   };
 }
 
+/** How web connections end, by weight. */
+const webEndings: readonly (readonly [number, TcpEnding])[] = [
+  [60, "Ff"],
+  [14, "fF"],
+  [8, "FRf"],
+  [4, "FfR"],
+  [5, "R"],
+  [3, "FR"],
+  [3, "fR"],
+  [1.5, "r"],
+  [1, "Fr"],
+  [0.4, "F"],
+  [0.2, "f"],
+];
+
 function webEnding(scene: Scene, transfer: Transfer): TcpEnding {
   if (transfer.idleSeconds > 100 && chance(scene.random, 0.1)) return "open";
-  return weighted<TcpEnding>(scene.random, [
-    [60, "Ff"],
-    [14, "fF"],
-    [8, "FRf"],
-    [4, "FfR"],
-    [5, "R"],
-    [3, "FR"],
-    [3, "fR"],
-    [1.5, "r"],
-    [1, "Fr"],
-    [0.4, "F"],
-    [0.2, "f"],
-  ]);
+  return weighted(scene.random, webEndings);
 }
 
 function wholeTries(scene: Scene): number {

@@ -6,7 +6,7 @@ import { always, publicHours } from "../habits/rhythm.ts";
 import { outsider } from "../network/internet.ts";
 import { internetPath, peer, type Peer } from "../network/peer.ts";
 import { stacks } from "../network/stack.ts";
-import { ping } from "../protocols/icmp.ts";
+import { ping, portUnreachable } from "../protocols/icmp.ts";
 import { tcp } from "../protocols/tcp.ts";
 import { midstream, probedOpen, refused, unanswered } from "../protocols/tcp-attempts.ts";
 import { udp } from "../protocols/udp.ts";
@@ -128,6 +128,10 @@ function probe(scene: Scene, at: Micros, from: Peer, last: number, port: number)
     } else {
       scene.emit(unanswered(attempt, chance(random, 0.85) ? 1 : 2, random), background);
     }
+  } else if (port === 5060) {
+    const sent = 380 + random.integer(60);
+    scene.emit(udp({ ...attempt, service: undefined, sent, seconds: 0 }), background);
+    scene.emit(portUnreachable(after(at, 0.00005), server.v4, from, sent + 28), background);
   } else if (serves(server.role, port)) {
     scene.emit(probedOpen(attempt, rtt, random), background);
   } else if (chance(random, 0.6)) {
