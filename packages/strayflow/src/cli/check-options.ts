@@ -4,7 +4,7 @@ import {
   type ArgumentTable,
   type OptionSpec,
   type OptionTable,
-  type ParsedArguments,
+  type ParsedOptions,
 } from "./options.ts";
 import { parseChoice, parseValue } from "./values.ts";
 
@@ -27,8 +27,8 @@ export function checkOptions(table: OptionTable, given: Given, env: Environment)
 /** What a table says where nobody says anything: for a program that runs a command's work itself. */
 export function defaultOptions<Options extends OptionTable>(
   table: Options,
-): ParsedArguments<Options, Record<never, never>> {
-  return checkOptions(table, {}, {}) as ParsedArguments<Options, Record<never, never>>;
+): ParsedOptions<Options> {
+  return checkOptions(table, {}, {}) as ParsedOptions<Options>;
 }
 
 /** Throws as `checkOptions` does. */

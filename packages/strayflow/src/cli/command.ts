@@ -30,15 +30,15 @@ export interface CommandContext {
   /** Signal and progress, for the stages of the pipeline. */
   readonly stage: StageOptions;
   /** Keeps a rejected line where `--rejects` asks for it. */
-  onReject(reject: Reject): void;
+  readonly onReject: (reject: Reject) => void;
   /** Opens an output as `openOutput` does; what goes to standard output does not mix with the progress line. */
-  openOutput(path: string): Promise<OutputFile>;
+  readonly openOutput: (path: string) => Promise<OutputFile>;
   /** Writes a line of result to standard output, as it is. Waits where the reader is slow. */
-  print(line: string): Promise<void>;
+  readonly print: (line: string) => Promise<void>;
   /** Writes a remark to standard error, unless `--quiet`. */
-  remark(line: string): void;
+  readonly remark: (line: string) => void;
   /** Writes a result line to standard error, for commands whose standard output is data. */
-  report(line: string): void;
+  readonly report: (line: string) => void;
 }
 
 /** Gives the table its exact type, from which that of `run`'s arguments follows. */

@@ -4,7 +4,7 @@ export interface CommandEntry {
   /** One line for the list of commands. */
   readonly summary: string;
   /** Only the command that runs is loaded, so that `--help` does not wait for a runtime that it does not use. */
-  load(): Promise<AnyCommand>;
+  readonly load: () => Promise<AnyCommand>;
 }
 
 /** Every command, in the order in which a newcomer meets them. */

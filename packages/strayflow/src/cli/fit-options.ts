@@ -1,6 +1,6 @@
 import { activations } from "../autoencoder/network.ts";
 import { presetNames } from "../features/index.ts";
-import type { OptionTable, ParsedArguments } from "./options.ts";
+import type { OptionTable, ParsedOptions } from "./options.ts";
 
 /** How a model is trained; the defaults are those of the project that this one carries on. */
 export const fitTable = {
@@ -127,6 +127,6 @@ export function fitOptions({
   shares: [train = 0, validation = 0, test = 0],
   memory,
   ...fit
-}: ParsedArguments<typeof fitTable, Record<never, never>>) {
+}: ParsedOptions<typeof fitTable>) {
   return { ...fit, shares: { train, validation, test }, memoryBytes: memory };
 }

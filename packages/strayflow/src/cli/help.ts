@@ -55,7 +55,7 @@ export function commandHelp(name: string, command: AnyCommand): string {
 
 /** `strayflow train LOGS... --model DIR [options]` */
 export function usageLine(name: string, { arguments: argumentTable, options }: AnyCommand): string {
-  const needed = Object.entries(options).filter(([, spec]) => "required" in spec && spec.required === true);
+  const needed = Object.entries(options).filter(([, spec]) => "required" in spec && spec.required);
   return [
     "strayflow",
     name,

@@ -12,7 +12,7 @@ export interface MatrixSource extends AsyncDisposable {
   /** Of the logs; complete when they have been read to their end. */
   readonly tally: ReadTally;
   /** Rows of the matrix; reads the logs where that has not been done. */
-  countRows(): Promise<number>;
+  readonly countRows: () => Promise<number>;
   /** The rows in order; the memory of a piece is used again for the next. */
   pieces(): AsyncGenerator<{ readonly matrix: Float32Array; readonly rows: number }>;
 }
@@ -100,7 +100,7 @@ interface Connections extends AsyncDisposable {
   readonly tally: ReadTally;
   /** Reads everything once and keeps it for `read`. */
   keep(visit?: (batch: Batch) => void): Promise<void>;
-  countRows(): Promise<number>;
+  readonly countRows: () => Promise<number>;
   read(): AsyncIterable<Batch>;
 }
 

@@ -1,5 +1,5 @@
 import { formatCount, formatOneIn } from "../base/units.ts";
-import { scoreAt } from "../detect/calibration.ts";
+import { scoreThreshold } from "../pipeline/train.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { wrapText } from "../output/display-width.ts";
 import { escapeText } from "../output/escape.ts";
@@ -79,6 +79,6 @@ function lossLines({ loss }: Manifest): string[] {
 function thresholdLines({ calibration }: Manifest): string[] {
   return textTable(
     [{ head: "flagged at" }, { head: "score above", align: "right" }],
-    [0.01, 0.001, 0.0001].map((p) => [formatOneIn(p), figure(scoreAt(calibration, p))]),
+    [0.01, 0.001, 0.0001].map((p) => [formatOneIn(p), figure(scoreThreshold(calibration, p))]),
   );
 }

@@ -70,10 +70,16 @@ export interface ArgumentSpec {
 
 export type ArgumentTable = Readonly<Record<string, ArgumentSpec>>;
 
-/** The checked arguments of a command, as its table types them. */
-export type ParsedArguments<Options extends OptionTable, Arguments extends ArgumentTable> = {
+/** The checked options of a table. */
+export type ParsedOptions<Options extends OptionTable> = {
   readonly [Name in keyof Options]: OptionValue<Options[Name]>;
-} & { readonly [Name in keyof Arguments]: ArgumentValue<Arguments[Name]> };
+};
+
+/** The checked arguments of a command, as its table types them. */
+export type ParsedArguments<
+  Options extends OptionTable,
+  Arguments extends ArgumentTable,
+> = ParsedOptions<Options> & { readonly [Name in keyof Arguments]: ArgumentValue<Arguments[Name]> };
 
 type OptionValue<Spec extends OptionSpec> = Spec extends FlagOption
   ? boolean
@@ -123,4 +129,4 @@ export const commonOptions = {
   },
 } as const satisfies OptionTable;
 
-export type CommonArguments = ParsedArguments<typeof commonOptions, Record<never, never>>;
+export type CommonArguments = ParsedOptions<typeof commonOptions>;

@@ -9,7 +9,7 @@ import type { Io } from "./io.ts";
 export interface ProgressLine {
   readonly onProgress: OnProgress;
   /** Removes the line, before something else is printed; it comes back with the next report. */
-  clear(): void;
+  readonly clear: () => void;
 }
 
 export const silentProgress: ProgressLine = { onProgress: () => undefined, clear: () => undefined };

@@ -1,6 +1,7 @@
 import { formatCount, formatOneIn } from "../base/units.ts";
 import { shellWord } from "../output/escape.ts";
 import { countOf } from "../output/figures.ts";
+import { rejectedLines } from "./read-remarks.ts";
 import type { ScoreFormat } from "../output/score-writer.ts";
 
 /** What a run of scoring did, and how it was asked for. */
@@ -24,10 +25,7 @@ export function scoreClosing(
   const lines = [
     `${verdict} of ${countOf(rows, "connection")} ${flagged <= 1 ? "is" : "are"} flagged: ${formatOneIn(pValue)} of normal traffic scores as high.`,
   ];
-  if (rejected > 0) {
-    const kept = rejects === undefined ? "--rejects FILE keeps them" : `they are in ${shellWord(rejects)}`;
-    lines.push(`${countOf(rejected, "line")} could not be read; ${kept}.`);
-  }
+  lines.push(...rejectedLines(rejected, rejects));
   if (out !== undefined && out !== "-")
     lines.push(`Written to ${shellWord(out)}: ${countOf(shown, "connection")}.`);
   const command = `  strayflow score ${logs.map(shellWord).join(" ")} --model ${shellWord(model)}`;

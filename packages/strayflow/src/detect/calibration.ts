@@ -19,6 +19,8 @@ const topLevels = 1000;
 const bodyLevels = 500;
 /** The tail is fitted to this share of the scores, but to at least 25 of them where there are that many. */
 const tailShare = 0.005;
+/** From fewer scores no tail can be fitted; what exceeds the sample is then as rare as the sample can tell. */
+const leastTail = 5;
 
 /**
  * Learns a calibration. The tail beyond the sample is Hill's estimator (Hill 1975, Annals of Statistics 3:1163) on the
@@ -96,9 +98,11 @@ function between({ levels, exceed }: Calibration, index: number, score: number):
 
 function hillTail(sorted: Float64Array): Calibration["tail"] {
   const count = sorted.length;
-  const size = Math.min(count - 1, Math.max(25, Math.ceil(count * tailShare)));
-  const from = size > 0 ? sorted[count - 1 - size]! : sorted[count - 1]!;
-  if (size <= 0 || from <= 0) return { from: 0, share: 0, alpha: 1 };
+  let positive = count;
+  while (positive > 0 && sorted[count - positive]! <= 0) positive--;
+  const size = Math.min(positive - 1, Math.max(25, Math.ceil(count * tailShare)));
+  if (size < leastTail) return { from: 0, share: 0, alpha: 1 };
+  const from = sorted[count - 1 - size]!;
   let sum = 0;
   for (let index = count - size; index < count; index++) sum += Math.log(sorted[index]! / from);
   // Equal top scores give no slope at all; a steep one is the honest reading of "never higher than this".

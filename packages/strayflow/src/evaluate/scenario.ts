@@ -167,6 +167,6 @@ function describe(issue: z.core.$ZodIssue, json: unknown): string {
     return `${place}: unknown ${issue.keys.map((key) => JSON.stringify(key)).join(", ")}`;
   }
   const problem = issue.message.replace(/^Invalid input: /, "").replace(/, received .*$/, "");
-  const shown = value === undefined ? "nothing" : (JSON.stringify(value) ?? String(value)).slice(0, 60);
+  const shown = value === undefined ? "nothing" : JSON.stringify(value).slice(0, 60);
   return `${place}: ${problem}, found ${shown}`;
 }

@@ -10,7 +10,7 @@ export interface FixedFamily<Id extends string> extends FamilyDescription {
   /** In the order of the matrix. */
   readonly columns: Readonly<Record<Id, ColumnTexts>>;
   /** As in `FeatureBlock`. */
-  fill(out: MatrixData, width: number, at: number, batch: Batch): void;
+  readonly fill: (out: MatrixData, width: number, at: number, batch: Batch) => void;
 }
 
 /** Makes a fixed family fit for a preset's list. */

@@ -46,7 +46,7 @@ export function openExtractor(
   return {
     columns,
     families: blocks.flatMap((block, i) =>
-      block.families.map(({ id, side, at, width }) => ({ id, side, at: starts[i]! + at, width })),
+      block.families.map((family) => ({ ...family, at: starts[i]! + family.at })),
     ),
     width,
     fill(out, batch) {

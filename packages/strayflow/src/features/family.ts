@@ -10,6 +10,19 @@ export interface FeatureColumn {
   readonly summary: string;
   /** What the value says against the value that is usual here, in plain units; a clause without a full stop. */
   explain(value: number, usual: number): string;
+  /** Present where the column is one of several alternatives, which only together make a statement. */
+  readonly choice?: Choice;
+  /** Columns of one family and topic say nearly the same thing. Default: the id without window and statistic. */
+  readonly topic?: string;
+  /** The value in plain units, for a sentence about a limit: "30 MB"; absent where it says nothing by itself. */
+  readonly format?: (value: number) => string;
+}
+
+/** What a 0 or 1 column says where it is 1: "state" is "S0 (no reply)". */
+export interface Choice {
+  /** Columns of one family and one `of` are alternatives. */
+  readonly of: string;
+  readonly is: string;
 }
 
 /** Features that look at the connection alone, or that keep a memory keyed by one of its ends. */

@@ -11,10 +11,13 @@ export interface Bundle {
   readonly network: Uint8Array;
   /** What the features froze: vocabularies, rarities, norms. */
   readonly baseline: Uint8Array;
+  /** What features and detectors remembered of the traffic when training ended. */
+  readonly memory: Uint8Array;
 }
 
 const networkFile = "network.onnx";
 const baselineFile = "baseline.bin";
+const memoryFile = "memory.bin";
 const manifestFile = "manifest.json";
 
 /**
@@ -25,10 +28,14 @@ const manifestFile = "manifest.json";
  */
 export async function saveBundle(
   directory: string,
-  model: { readonly manifest: Omit<Manifest, "files">; readonly network: Uint8Array; readonly baseline: Uint8Array },
+  model: Omit<Bundle, "manifest"> & { readonly manifest: Omit<Manifest, "files"> },
 ): Promise<void> {
   const target = resolve(directory);
-  const parts: Record<string, Uint8Array> = { [networkFile]: model.network, [baselineFile]: model.baseline };
+  const parts: Record<string, Uint8Array> = {
+    [networkFile]: model.network,
+    [baselineFile]: model.baseline,
+    [memoryFile]: model.memory,
+  };
   const files = Object.fromEntries(Object.entries(parts).map(([name, bytes]) => [name, sha256(bytes)]));
   const manifest: Manifest = { ...model.manifest, files };
   let temporary: string | undefined;
@@ -82,7 +89,7 @@ export async function loadBundle(directory: string): Promise<Bundle> {
     }
     return bytes;
   };
-  return { manifest, network: await read(networkFile), baseline: await read(baselineFile) };
+  return { manifest, network: await read(networkFile), baseline: await read(baselineFile), memory: await read(memoryFile) };
 }
 
 function parseManifest(text: string, path: string): Manifest {

@@ -9,6 +9,14 @@ const partLosses = z.object({
   test: z.number(),
 });
 
+/** See `Calibration` in `detect/`, which gives it its meaning. */
+const calibration = z.object({
+  count: z.number().int(),
+  levels: z.array(z.number()).readonly(),
+  exceed: z.array(z.number()).readonly(),
+  tail: z.object({ from: z.number(), share: z.number(), alpha: z.number() }),
+});
+
 /**
  * `manifest.json` of a model directory: everything about a model that a person or another program would ask, and the
  * hashes that bind its files together.
@@ -17,6 +25,8 @@ export const manifestSchema = z.object({
   format: z.literal(modelFormat),
   program: z.object({ name: z.literal("strayflow"), version: z.string() }),
   preset: z.enum(["seed", "connection", "behavior"]),
+  /** Feature families that were left out. */
+  without: z.array(z.string()),
   /** What it learned from. Times are seconds since 1970, of connection starts. */
   traffic: z.object({
     files: z.number().int(),
@@ -53,6 +63,8 @@ export const manifestSchema = z.object({
   network: z.object({
     layers: z.array(z.number().int()),
     activation: z.string(),
+    /** Networks that score together, by the median of their errors. */
+    members: z.number().int(),
     parameters: z.number().int(),
     scaler: z.string(),
     /** The most that the error of one feature can be. */
@@ -75,10 +87,9 @@ export const manifestSchema = z.object({
   }),
   curve: z.array(z.object({ train: z.number(), validation: z.number(), learningRate: z.number() })),
   calibration: z.object({
-    count: z.number().int(),
-    levels: z.array(z.number()).readonly(),
-    exceed: z.array(z.number()).readonly(),
-    tail: z.object({ from: z.number(), share: z.number(), alpha: z.number() }),
+    network: calibration,
+    detectors: z.record(z.string(), calibration),
+    combined: calibration.optional(),
   }),
   /** SHA-256 of the other files, in hexadecimal. */
   files: z.record(z.string(), z.string()),

@@ -20,5 +20,11 @@ function endpoint(host: string, port: string, proto: string): string {
 
 function fieldText(value: JsonValue | undefined): string {
   if (value === undefined || value === null) return "";
-  return Array.isArray(value) ? value.map((item: JsonValue) => fieldText(item)).join(",") : String(value);
+  if (isList(value)) return value.map(fieldText).join(",");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** `Array.isArray` does not narrow read-only arrays. */
+function isList(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
 }

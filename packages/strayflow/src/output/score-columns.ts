@@ -10,7 +10,7 @@ export interface ScoreColumn {
   readonly name: string;
   readonly kind: ColumnKind;
   /** Absent where the log did not set it. */
-  value(connection: ScoredConnection): string | number | boolean | undefined;
+  readonly value: (connection: ScoredConnection) => string | number | boolean | undefined;
 }
 
 const kinds: Readonly<Record<ZeekColumn, ColumnKind>> = {

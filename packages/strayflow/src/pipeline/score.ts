@@ -1,12 +1,11 @@
 import { ExpectedError } from "../base/errors.ts";
 import type { StageOptions } from "../base/stage.ts";
-import { Scorer } from "../autoencoder/index.ts";
-import { pValueOf } from "../detect/calibration.ts";
-import { reasonsOf, type Reason } from "../detect/reason.ts";
-import { decodeBaseline, openExtractor, presets } from "../features/index.ts";
-import { loadBundle, type Bundle } from "../model/bundle.ts";
-import { FitMonitor, type TrafficFit } from "../model/traffic-fit.ts";
+import { presets } from "../features/index.ts";
+import { loadBundle } from "../model/bundle.ts";
+import type { Manifest } from "../model/manifest.ts";
+import type { TrafficFit } from "../model/traffic-fit.ts";
 import { readConnections, type Batch, type ConnectionReader, type ReadWarning, type Reject } from "../zeek/index.ts";
+import { Detector, type ScoredBatch } from "./detector.ts";
 
 export interface ScoreOptions {
   readonly inputs: readonly string[];
@@ -15,17 +14,6 @@ export interface ScoreOptions {
   readonly pValue?: number | undefined;
   readonly stdin?: AsyncIterable<Uint8Array> | undefined;
   readonly onReject?: ((reject: Reject) => void) | undefined;
-}
-
-/** Connections with what the model makes of them, one entry a row. Whoever receives a batch owns it. */
-export interface ScoredBatch {
-  readonly batch: Batch;
-  readonly score: Float64Array;
-  readonly pValue: Float64Array;
-  /** 1 where the p-value is at or below the one asked for. */
-  readonly flagged: Uint8Array;
-  /** What carries the score of a row, strongest first; computed when asked for. */
-  reasons(row: number): readonly Reason[];
 }
 
 /** What `score --json` prints. */
@@ -53,34 +41,23 @@ export function scoreLogs(options: ScoreOptions, stage: StageOptions = {}): Scor
   const started = performance.now();
   const counts = { rows: 0, flagged: 0 };
   let reader: ConnectionReader | undefined;
-  let monitor: FitMonitor | undefined;
+  let detector: Detector | undefined;
 
   async function* run(): AsyncGenerator<ScoredBatch> {
     const bundle = await loadBundle(options.modelDir);
-    const { manifest } = bundle;
-    const columnsChecked = new Set<string>();
-    const extractor = openExtractor(manifest.preset, decodeBaseline(bundle.baseline));
-    const scorer = await openNetwork(bundle, extractor.width);
-    monitor = new FitMonitor(manifest.features);
+    const checked = new Set<string>();
+    detector = await Detector.open(bundle, options.pValue ?? defaultPValue);
     reader = readConnections(options.inputs, { ...stage, onReject: options.onReject, stdin: options.stdin });
-    const limit = options.pValue ?? defaultPValue;
     try {
       for await (const batch of reader) {
-        checkColumns(bundle, batch, columnsChecked);
-        const values = new Float32Array(batch.rows * extractor.width);
-        extractor.fill(values, batch);
-        monitor.add(values, batch.rows);
-        const result = await scorer.run(values, batch.rows);
-        const score = Float64Array.from(result.score);
-        const pValue = score.map((value) => pValueOf(manifest.calibration, value));
-        const flagged = Uint8Array.from(pValue, (p) => (p <= limit ? 1 : 0));
+        checkColumns(bundle.manifest, batch, checked);
+        const scored = await detector.score(batch);
         counts.rows += batch.rows;
-        for (const flag of flagged) counts.flagged += flag;
-        const matrices = { values, usual: result.reconstruction, errors: result.errors };
-        yield { batch, score, pValue, flagged, reasons: (row) => reasonsOf(row, matrices, extractor.columns) };
+        for (const flag of scored.flagged) counts.flagged += flag;
+        yield scored;
       }
     } finally {
-      await scorer.close();
+      await detector.close();
     }
   }
 
@@ -93,32 +70,20 @@ export function scoreLogs(options: ScoreOptions, stage: StageOptions = {}): Scor
       seconds: (performance.now() - started) / 1000,
       peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
     }),
-    fit: () => monitor?.verdict(),
+    fit: () => detector?.fit(),
     warnings: () => reader?.tally.warnings ?? [],
   };
 }
 
-async function openNetwork({ network, manifest }: Bundle, width: number): Promise<Scorer> {
-  const scorer = await Scorer.open(network, { file: "network.onnx" });
-  if (scorer.width === width && manifest.features.length === width) return scorer;
-  await scorer.close();
-  throw new ExpectedError(
-    "model-damaged",
-    `network.onnx takes ${scorer.width} features, the manifest lists ${manifest.features.length}, the baseline gives ${width}`,
-  );
-}
-
 /** A log without a column that the model learned from would be judged by what is missing: refuse it, naming the column. */
-function checkColumns({ manifest }: Bundle, { source }: Batch, checked: Set<string>): void {
+function checkColumns({ preset, traffic }: Manifest, { source }: Batch, checked: Set<string>): void {
   if (source.layout.kind !== "tsv" || checked.has(source.file)) return;
   checked.add(source.file);
   const present = new Set(source.layout.fields);
-  const needed = new Set<string>(presets[manifest.preset].families.flatMap((family) => family.reads));
-  const missing = manifest.traffic.columns.filter((column) => needed.has(column) && !present.has(column));
+  const needed = new Set<string>(presets[preset].families.flatMap((family) => family.reads));
+  const missing = traffic.columns.filter((column) => needed.has(column) && !present.has(column));
   if (missing.length === 0) return;
-  throw new ExpectedError(
-    "model-mismatch",
-    `the model learned from ${missing.join(", ")}, which this log does not have`,
-    { file: source.file },
-  );
+  throw new ExpectedError("model-mismatch", `the model learned from ${missing.join(", ")}, which this log does not have`, {
+    file: source.file,
+  });
 }

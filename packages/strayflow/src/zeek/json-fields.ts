@@ -87,13 +87,14 @@ export const FOREIGN_BIT = 1 << 26;
 /** The name of the log whose rows are connections. */
 export const CONN_LOG_NAME = "conn";
 /**
- * Logs whose rows are connections that are still open. In a stream that also holds conn.log, they would be counted twice.
+ * Logs whose rows are connections that are still open. In a stream that also holds conn.log, they would be counted
+ * twice.
  */
 export const OPEN_CONN_LOG_NAMES: ReadonlySet<string> = new Set(["conn_long", "open_conn"]);
 
 /**
- * Fields by key: the columns in every spelling that is known, and the keys that name the log in a mixed stream (Corelight
- * `_path`, RockNSM `@stream`). A key that is not here is skipped.
+ * Fields by key: the columns in every spelling that is known, and the keys that name the log in a mixed stream
+ * (Corelight `_path`, RockNSM `@stream`). A key that is not here is skipped.
  */
 export function jsonFieldOfKey(): (key: string) => number {
   const fields = new Map<string, number>();
@@ -106,8 +107,8 @@ export function jsonFieldOfKey(): (key: string) => number {
 }
 
 /**
- * Keys of other Zeek logs that no conn.log has. A row that has one of them, no field that only conn.log has, and no name
- * of its log is a row of another log, and not a connection without its counts (dns.log too has ts, id and proto).
+ * Keys of other Zeek logs that no conn.log has. A row that has one of them, no field that only conn.log has, and no
+ * name of its log is a row of another log, and not a connection without its counts (dns.log too has ts, id and proto).
  */
 const foreignKeys = `
   trans_id query qtype rcode rtt method uri host user_agent status_code server_name cipher ja3

@@ -26,8 +26,9 @@ const IN_ID = 2;
  * which stretch followed which. Writers of logs repeat themselves, so the next stretch is nearly always one of those
  * that followed the present one before, and comparing a few words replaces reading and looking up a key.
  *
- * A stretch holds everything from behind a value to the start of the next: closing brackets, comma, white space, key, and for nested
- * addresses also `"id":{`. So the nesting that is understood costs nothing; every other nesting is in values that are skipped.
+ * A stretch holds everything from behind a value to the start of the next: closing brackets, comma, white space, key,
+ * and for nested addresses also `"id":{`. So the nesting that is understood costs nothing; every other nesting is in
+ * values that are skipped.
  */
 export class KeyBook {
   /** Index into `jsonFields`, by entry. */

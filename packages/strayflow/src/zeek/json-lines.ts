@@ -41,9 +41,9 @@ const FALS = 0x736c6166;
 const PLAIN_SECONDS = 4e9;
 
 /**
- * Reads conn.log written as JSON, one object a line, into a builder's columns. Keys may come in any order, spelling and
- * nesting that tools around Zeek use; absent, null, "", "-" and "(empty)" are unset; of a key that is written twice the last value
- * counts. Lines of other logs, as mixed streams hold them, are `SKIPPED`.
+ * Reads conn.log written as JSON, one object a line, into a builder's columns. Keys may come in any order, spelling
+ * and nesting that tools around Zeek use; absent, null, "", "-" and "(empty)" are unset; of a key that is written
+ * twice the last value counts. Lines of other logs, as mixed streams hold them, are `SKIPPED`.
  *
  * Well-formed rows of a log whose keys mostly come in one order make no strings and no objects.
  */
@@ -73,10 +73,10 @@ export class JsonLines {
   }
 
   /**
-   * Reads the line at `start` of the builder's text, in which a line feed must follow, into the builder's next row; its
-   * line number is the caller's. `Batch.lineStart` and `lineEnd` are set to the object alone, without what stands around
-   * it. `OK` where the row was added; `SKIPPED` where the line is of another log; else the code of the reject reason,
-   * with the column at fault in `builder.faultColumn`.
+   * Reads the line at `start` of the builder's text, in which a line feed must follow, into the builder's next row;
+   * its line number is the caller's. `Batch.lineStart` and `lineEnd` are set to the object alone, without what stands
+   * around it. `OK` where the row was added; `SKIPPED` where the line is of another log; else the code of the reject
+   * reason, with the column at fault in `builder.faultColumn`.
    */
   readLine(start: number): RejectCode {
     const builder = this.#builder;

@@ -23,7 +23,8 @@ import { skipNumber, skipSpace, skipString, skipValue, skipWord } from "./json-s
 import { decodeJsonString } from "./json-text.ts";
 import { isLetter, isPlain, isUnset, isUnsetText, wrongType } from "./json-values.ts";
 import { OK, type RejectCode } from "./rejects.ts";
-import { ascii, readBoolean, readCount, readInterval, readJsonTime, readPort } from "./values.ts";
+import { readJsonTime } from "./times.ts";
+import { ascii, readBoolean, readCount, readInterval, readPort } from "./values.ts";
 
 /** So many names of other logs are kept for messages. */
 const MAX_OTHER_LOGS = 20;
@@ -31,8 +32,8 @@ const MAX_OTHER_LOGS = 20;
 const encoder = new TextEncoder();
 
 /**
- * The row that a JSON scanner is filling, and the slow, complete way to read a value of it: any type where any other was
- * expected, escapes, lists, marks for unset. The scanner reads only the plainest form of each type by itself.
+ * The row that a JSON scanner is filling, and the slow, complete way to read a value of it: any type where any other
+ * was expected, escapes, lists, marks for unset. The scanner reads only the plainest form of each type by itself.
  */
 export class JsonRow {
   /** Bits of the fields that hold a value now, and of those whose last value is at fault. */
@@ -75,8 +76,8 @@ export class JsonRow {
   }
 
   /**
-   * Reads the value at `from` into `field`; gives the position after it, or -1 where it is no JSON. A value of the wrong type is
-   * a fault of the row unless a later value of the same field takes its place.
+   * Reads the value at `from` into `field`; gives the position after it, or -1 where it is no JSON. A value of the
+   * wrong type is a fault of the row unless a later value of the same field takes its place.
    */
   readValue(field: number, from: number): number {
     const bytes = this.bytes;
@@ -155,7 +156,7 @@ export class JsonRow {
   #setString(field: number, value: string, start: number, end: number): void {
     const kind = jsonFields[field]!.kind;
     if (isUnsetText(value)) return this.#unset(field);
-    // The batch refers to a uid where it stands, so one with escapes, which Zeek never writes, is given as it is written.
+    // The batch refers to a uid where it stands; one with escapes, which Zeek never writes, is given as written.
     if (kind === UID) return this.#set(field, this.bytes, start, end);
     if (kind === TEXT) {
       const index = textIndex(field);

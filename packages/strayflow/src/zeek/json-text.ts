@@ -12,8 +12,9 @@ export function decodeJsonString(bytes: Uint8Array, start: number, end: number):
 }
 
 /**
- * The bytes of a JSON text in which every control character that stands in a string as it is has become an escape, so that `JSON.parse`
- * takes it; the very same bytes where there is none. `inString` says whether the bytes begin inside a string.
+ * The bytes of a JSON text in which every control character that stands in a string as it is has become an escape, so
+ * that `JSON.parse` takes it; the very same bytes where there is none. `inString` says whether the bytes begin inside
+ * a string.
  */
 export function escapeControls(bytes: Uint8Array, inString = false): Uint8Array {
   let controls = 0;

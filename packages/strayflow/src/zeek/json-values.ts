@@ -9,8 +9,8 @@ const DOT = 46;
 const ZERO = 48;
 
 /**
- * The first byte from `start` on that is neither blank nor a byte order mark. NUL counts as blank: file systems leave runs of
- * it where a machine stopped while it wrote.
+ * The first byte from `start` on that is neither blank nor a byte order mark. NUL counts as blank: file systems leave
+ * runs of it where a machine stopped while it wrote.
  */
 export function firstVisible(bytes: Uint8Array, start: number): number {
   let p = start;

@@ -17,12 +17,12 @@ export interface LogBytes {
   readonly damage: Damage | undefined;
 }
 
-/** Opens a file, to be read `readBytes` at a time. What the file system refuses is thrown, as an `ExpectedError`, when the first chunk is asked for. */
+/** Opens a file, to be read `readBytes` at a time. What the file system refuses is thrown once a chunk is asked for. */
 export function openFile(file: string, readBytes = READ_BYTES): LogBytes {
-  return new OpenLog(file, () => readFile(file, readBytes), true);
+  return new OpenLog(file, () => createReadStream(file, { highWaterMark: readBytes }), true);
 }
 
-/** Opens a stream that can be read once, such as standard input. */
+/** Opens a stream that can be read once, such as standard input or a pipe. */
 export function openStream(file: string, stream: AsyncIterable<Uint8Array>): LogBytes {
   return new OpenLog(file, () => stream, false);
 }
@@ -71,9 +71,13 @@ class OpenLog implements LogBytes {
   }
 
   async *#counted(): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const chunk of this.#open()) {
-      this.bytesRead += chunk.length;
-      yield chunk;
+    try {
+      for await (const chunk of this.#open()) {
+        this.bytesRead += chunk.length;
+        yield chunk;
+      }
+    } catch (error) {
+      throw fileError(this.#file, error);
     }
   }
 }
@@ -86,17 +90,9 @@ async function* chain(
   for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
 }
 
-async function* readFile(file: string, readBytes: number): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    for await (const chunk of createReadStream(file, { highWaterMark: readBytes })) yield chunk as Uint8Array;
-  } catch (error) {
-    throw fileError(file, error);
-  }
-}
-
-/** The file system's refusal, in words. */
+/** The file system's refusal, in words; any other error as it is. */
 export function fileError(file: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !("code" in error)) return error;
+  if (!(error instanceof Error) || !("syscall" in error) || !("code" in error)) return error;
   switch (error.code) {
     case "ENOENT":
     case "ENOTDIR":

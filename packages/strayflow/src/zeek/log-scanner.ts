@@ -1,4 +1,4 @@
-import { ExpectedError, unreachable } from "../base/errors.ts";
+import { unreachable, type ExpectedError } from "../base/errors.ts";
 import type { Batch, BatchSource } from "./batch.ts";
 import { addSeenColumns } from "./columns.ts";
 import { BatchBuilder } from "./builder.ts";
@@ -6,9 +6,10 @@ import { decodeText } from "./escapes.ts";
 import { guessHeader } from "./guess.ts";
 import { noHeader, openSection, readDirective, type HeaderState, type Section } from "./header.ts";
 import { JsonLines } from "./json-lines.ts";
-import { OK, REJECT_TEXT_BYTES, rejectCodes, rejectReason, rejectReasons, SKIPPED } from "./rejects.ts";
-import type { Reject, RejectCode, RejectReason } from "./rejects.ts";
-import { emptyTally, type ScanTally } from "./scan-tally.ts";
+import { OK, REJECT_TEXT_BYTES, rejectCodes, rejectReason, SKIPPED } from "./rejects.ts";
+import type { Reject, RejectCode } from "./rejects.ts";
+import { ScanFindings } from "./scan-findings.ts";
+import type { ScanTally } from "./scan-tally.ts";
 import { TsvScanner } from "./tsv.ts";
 
 export const DEFAULT_BATCH_ROWS = 8192;
@@ -67,11 +68,10 @@ interface TsvFormat {
  * bounds.
  */
 export class LogScanner {
-  readonly tally: ScanTally = emptyTally();
   readonly #file: string;
+  readonly #findings: ScanFindings;
   readonly #maxLineBytes: number;
   readonly #onBatch: (batch: Batch) => void;
-  readonly #onReject: ((reject: Reject) => void) | undefined;
   readonly #builder: BatchBuilder;
   #format: Format = { kind: "undecided" };
   #source: BatchSource;
@@ -91,18 +91,14 @@ export class LogScanner {
   #isSpecial = false;
   /** Lines so far that no header and no guess could make sense of. */
   #headless = 0;
-  #firstReject: { readonly line: number; readonly reason: RejectReason } | undefined;
   /** What knows the keys of JSON rows, once some were met. */
   #json: JsonLines | undefined;
-  #otherLogs = new Set<string>();
-  /** Why the rows under some header cannot be read, the first time it happened. */
-  #headerProblem: { readonly line: number; readonly problem: string } | undefined;
 
   constructor(options: LogScannerOptions) {
     this.#file = options.file;
     this.#maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES;
     this.#onBatch = options.onBatch;
-    this.#onReject = options.onReject;
+    this.#findings = new ScanFindings(options.file, options.onReject);
     this.#builder = new BatchBuilder(options.batchRows ?? DEFAULT_BATCH_ROWS);
     this.#builder.text = new Uint8Array(FIRST_TEXT_BYTES);
     this.#source = { file: this.#file, layout: { kind: "json" } };
@@ -140,7 +136,7 @@ export class LogScanner {
       this.push(Uint8Array.of(NEWLINE));
     }
     this.emit();
-    if (this.tally.rows > 0) this.#warnOfOthers();
+    if (this.tally.rows > 0) this.#findings.close();
   }
 
   /** Hands over the rows read so far, full batch or not. */
@@ -164,30 +160,14 @@ export class LogScanner {
     this.#onBatch(batch);
   }
 
+  /** What has been read and met; the rows of a batch count once it was handed over. */
+  get tally(): ScanTally {
+    return this.#findings.tally;
+  }
+
   /** After `flush`: why not a single connection was read, or undefined where some were. */
   problem(): ExpectedError | undefined {
-    const { tally } = this;
-    if (tally.rows > 0) return undefined;
-    const [other] = this.#otherLogs;
-    if (this.#headerProblem !== undefined) {
-      const { line, problem } = this.#headerProblem;
-      return new ExpectedError("log-format", `${problem}; expected a Zeek conn log`, {
-        file: this.#file,
-        line,
-      });
-    }
-    if (other !== undefined) return this.#error(`this is a ${other} log; expected a conn log`);
-    if (tally.skipped > 0)
-      return this.#error(`none of its ${tally.skipped} lines is of a conn log; expected a conn log`);
-    if (this.#firstReject !== undefined) {
-      const { line, reason } = this.#firstReject;
-      if (reason === "no-header") return this.#notZeek();
-      const lines = tally.rejected === 1 ? "its only line" : `every one of its ${tally.rejected} lines`;
-      const message = `${lines} had to be rejected; the first because ${rejectReasons[reason]}`;
-      return new ExpectedError("log-format", message, { file: this.#file, line });
-    }
-    if (this.#format.kind === "undecided") return this.#error("the file is empty; expected a Zeek conn log");
-    return this.#error("the log has a header and no connections");
+    return this.tally.rows > 0 ? undefined : this.#findings.whyNone(this.#format.kind === "undecided");
   }
 
   /** Makes room for at least one byte more; false where that took dropping the line that is being gathered. */
@@ -246,7 +226,7 @@ export class LogScanner {
   #goOnAsJson(): void {
     this.emit();
     this.#source = { file: this.#file, layout: { kind: "json" } };
-    this.#json ??= new JsonLines(this.#builder, this.#maxLineBytes, this.#otherLogs);
+    this.#json ??= new JsonLines(this.#builder, this.#maxLineBytes, this.#findings.otherLogs);
     this.#json.resume();
     this.#format = { kind: "json", scanner: this.#json };
   }
@@ -336,11 +316,10 @@ export class LogScanner {
         for (const column of section.columns) this.tally.columns.add(column.known ?? column.name);
         break;
       case "other-log":
-        this.#otherLogs.add(section.path);
+        this.#findings.otherLogs.add(section.path);
         break;
       case "unusable":
-        this.#headerProblem ??= { line: this.#line, problem: section.problem };
-        if (this.tally.rows === 0) throw this.problem()!;
+        this.#findings.badHeader(this.#line, section.problem);
         break;
       default:
         unreachable(section);
@@ -351,10 +330,10 @@ export class LogScanner {
     const guess = guessHeader(format.header, headOf(this.#builder.text, start, lineFeed));
     if (guess === undefined) {
       this.#reject(start, lineFeed, NO_HEADER);
-      if (++this.#headless >= HOPELESS_LINES && this.tally.rows === 0) throw this.#notZeek();
+      if (++this.#headless >= HOPELESS_LINES && this.tally.rows === 0) throw this.#findings.noZeekLog();
     } else {
       format.header = guess.header;
-      this.tally.warnings.push({ file: this.#file, line: this.#line, message: guess.note });
+      this.#findings.warn(this.#line, guess.note);
     }
     if (!guess?.isRow) this.#nextLine(lineFeed);
   }
@@ -373,47 +352,14 @@ export class LogScanner {
     const { text, faultColumn } = this.#builder;
     const isCut = this.#isLastLine && code !== NO_HEADER && end >= this.#end - 1 && !this.#isWholeJson(code);
     const reason = rejectReason(isCut ? CUT_SHORT : code);
-    const line = this.#line;
     this.#builder.faultColumn = "";
-    this.tally.rejected++;
-    this.tally.rejectedByReason[reason]++;
-    this.#firstReject ??= { line, reason };
-    if (this.#onReject === undefined) return;
-    const reject = {
-      file: this.#file,
-      line,
-      reason,
-      text: decodeText(text.subarray(start, Math.min(end, start + REJECT_TEXT_BYTES))),
-    };
-    this.#onReject(isCut || faultColumn === "" ? reject : { ...reject, column: faultColumn });
+    const lineText = () => decodeText(text.subarray(start, Math.min(end, start + REJECT_TEXT_BYTES)));
+    this.#findings.reject(this.#line, reason, isCut ? "" : faultColumn, lineText);
   }
 
   /** A JSON object shows that it is whole; a row of TSV does not. */
   #isWholeJson(code: RejectCode): boolean {
     return this.#format.kind === "json" && code !== JSON_INVALID;
-  }
-
-  #warnOfOthers(): void {
-    const { warnings, skipped } = this.tally;
-    const others = [...this.#otherLogs].join(", ") || "other logs";
-    if (skipped > 0) warnings.push({ file: this.#file, message: `left out ${skipped} rows of ${others}` });
-    if (this.#headerProblem === undefined) return;
-    const { line, problem } = this.#headerProblem;
-    warnings.push({
-      file: this.#file,
-      line,
-      message: `${problem}; the rows under this header were rejected`,
-    });
-  }
-
-  #notZeek(): ExpectedError {
-    return this.#error(
-      "this is no Zeek log: it has no #fields line, and its lines are neither JSON objects nor rows of a conn log",
-    );
-  }
-
-  #error(message: string): ExpectedError {
-    return new ExpectedError("log-format", message, { file: this.#file });
   }
 }
 

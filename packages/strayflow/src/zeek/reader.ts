@@ -1,3 +1,4 @@
+import { createReadStream } from "node:fs";
 import { availableParallelism } from "node:os";
 import { ExpectedError } from "../base/errors.ts";
 import type { StageOptions } from "../base/stage.ts";
@@ -33,6 +34,9 @@ export interface ConnectionReader extends AsyncIterable<Batch> {
 
 /** Below so many bytes on the disk, starting a thread takes longer than it saves. */
 const WORTH_A_THREAD = 8 << 20;
+
+/** Each thread takes up to 70 MB; more of them wait for the disk. */
+const MOST_THREADS = 4;
 
 /**
  * Reads the connections of Zeek logs, TSV or JSON, plain, gzip or zstd, as batches in the order of time.
@@ -91,13 +95,13 @@ async function* readAll(
 }
 
 function readHere(
-  { file }: LogInput,
+  { file, bytes }: LogInput,
   options: ReadOptions,
   onBytes: (bytesRead: number) => void,
 ): AsyncGenerator<Batch, LogEnd, undefined> {
-  const { signal, batchRows, onReject } = options;
-  const source =
-    file === STDIN ? openStream(file, abortable(options.stdin ?? process.stdin, signal)) : openFile(file);
+  const { signal, batchRows, onReject, stdin = process.stdin } = options;
+  const stream = () => abortable(file === STDIN ? stdin : createReadStream(file), signal);
+  const source = bytes === undefined ? openStream(file, stream()) : openFile(file);
   const onChunk = () => {
     signal?.throwIfAborted();
     onBytes(source.bytesRead);
@@ -150,10 +154,15 @@ class Progressing {
   }
 }
 
-/** One thread reads ahead of the caller; several files can be read side by side on the cores that are left. */
+/**
+ * The caller's thread computes with what was read and zlib has threads of its own, so one thread more keeps two cores
+ * busy; where there are more cores, several files are read side by side.
+ */
 function usefulWorkers(files: readonly LogInput[]): number {
   const bytes = files.reduce((sum, file) => sum + file.bytes!, 0);
-  return bytes < WORTH_A_THREAD ? 0 : Math.min(files.length, availableParallelism());
+  return bytes < WORTH_A_THREAD
+    ? 0
+    : Math.min(files.length, Math.max(1, availableParallelism() - 1), MOST_THREADS);
 }
 
 /** True where the file itself could not be read, whatever is in it. */

@@ -219,8 +219,8 @@ const cases: Readonly<Record<string, Case>> = {
     [3, 2],
   ),
   slice: one(
-    (x) => shapes.slice(x, 1, 1, 3),
-    (x) => x.flatMap((row) => row.slice(1, 3)),
+    (x) => shapes.slice(x, 1, 2, 3),
+    (x) => x.flatMap((row) => row.slice(2, 3)),
   ),
   "split, one piece unused": one(
     (x) => operators.square(shapes.split(shapes.reshape(x, [12]), [5, 4, 3])[1]!),

@@ -18,9 +18,9 @@ test("what was written is read back, however often the buffer had to grow", () =
   fc.assert(
     fc.property(fc.array(value), (values) => {
       const out = new ByteWriter();
-      for (const { kind, value } of values) (out[kind] as (value: unknown) => void).call(out, value);
+      for (const entry of values) (out[entry.kind] as (value: unknown) => void).call(out, entry.value);
       const input = new ByteReader(out.finish(), "a test");
-      for (const { kind, value } of values) expect(input[kind]()).toEqual(value);
+      for (const entry of values) expect(input[entry.kind]()).toEqual(entry.value);
       input.end();
     }),
   );

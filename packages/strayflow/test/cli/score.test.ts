@@ -164,7 +164,7 @@ describe("files", () => {
 });
 
 /** A line of the log below. */
-const row = (port: string) =>
+const rowWithPort = (port: string) =>
   `1741000000.5\tC1\t10.0.0.1\t${port}\t10.0.0.2\t53\tudp\tdns\t0.1\t40\t80\tSF\tT\tT\t0\tDd\t1\t68\t1\t108\t-\t17`;
 
 test("rejected lines are counted, kept on request, and do not stop the run", async () => {
@@ -174,7 +174,10 @@ test("rejected lines are counted, kept on request, and do not stop the run", asy
     "#path\tconn",
     "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\tconn_state\tlocal_orig\tlocal_resp\tmissed_bytes\thistory\torig_pkts\torig_ip_bytes\tresp_pkts\tresp_ip_bytes\ttunnel_parents\tip_proto",
   ];
-  await writeFile(bad, [...header, row("5000"), row("70000"), row("5001"), "\x1b[2Jgarbage"].join("\n"));
+  await writeFile(
+    bad,
+    [...header, rowWithPort("5000"), rowWithPort("70000"), rowWithPort("5001"), "\x1b[2Jgarbage"].join("\n"),
+  );
   const rejects = world.path("rejects.ndjson");
   const { status, stdout } = await run(["score", bad, "--model", model, "--json", "--rejects", rejects]);
   expect(status).toBe(0);
@@ -184,7 +187,7 @@ test("rejected lines are counted, kept on request, and do not stop the run", asy
     .split("\n")
     .map((line) => JSON.parse(line) as object);
   expect(kept).toMatchObject([
-    { file: bad, line: 5, reason: "port-invalid", text: row("70000") },
+    { file: bad, line: 5, reason: "port-invalid", text: rowWithPort("70000") },
     { file: bad, line: 7, text: "\x1b[2Jgarbage" },
   ]);
 });

@@ -26,7 +26,7 @@ function uidsOf(stream: RowStream, batchRows?: number): string[] {
   return [...stream.batches(batchRows)].flatMap(({ batch, truth }) =>
     Array.from(
       { length: batch.rows },
-      (_, row) => `${String(readRecord(batch, row)["uid"])}${truth[row] === 0 ? "" : "!"}`,
+      (_, row) => `${readRecord(batch, row)["uid"] as string}${truth[row] === 0 ? "" : "!"}`,
     ),
   );
 }

@@ -46,7 +46,7 @@ test.each([1, 2, 3])("every column agrees with the plain reference on random tra
     const wrong = Object.entries(expected)
       .map(([id, value]) => ({ id, value, actual: actual[i]![id]! }))
       .filter(
-        ({ id, value, actual }) => !(Math.abs(actual - value) <= (id.endsWith("rarity") ? 1e-5 : 1e-9)),
+        (found) => !(Math.abs(found.actual - found.value) <= (found.id.endsWith("rarity") ? 1e-5 : 1e-9)),
       );
     expect({ row, wrong }).toEqual({ row, wrong: [] });
   });

@@ -13,12 +13,13 @@ test.skipIf(!hasSharedData).for(logs)("real logs give finite features that vary:
   for (const preset of presetNames) {
     const learner = learnBaseline(preset);
     for (const batch of batches) learner.learn(batch);
-    const { columns, fill, width } = openExtractor(preset, learner.finish());
+    const extractor = openExtractor(preset, learner.finish());
+    const { columns, width } = extractor;
     const varies = new Uint8Array(width);
     let bad = 0;
     for (const batch of batches) {
       const out = new Float32Array(batch.rows * width);
-      fill(out, batch);
+      extractor.fill(out, batch);
       for (let i = 0; i < out.length; i++) {
         if (!Number.isFinite(out[i])) bad++;
         if (i >= width && out[i] !== out[i - width]) varies[i % width] = 1;

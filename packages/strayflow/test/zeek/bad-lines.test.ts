@@ -57,7 +57,7 @@ test.each([
   ["7258118399.000000", 7258118399],
   ["1700000000", 1700000000],
   ["1700000000.1", 1700000000.1],
-  ["1700000000.123456789", 1700000000.123456789],
+  ["1700000000.123456789", Number("1700000000.123456789")],
 ])("the time %s is read", (ts, expected) => {
   expect(rowsOf(scan([plainLog([{ ts }])]).batches)[0]!["ts"]).toBe(expected);
 });
@@ -123,46 +123,11 @@ describe("the end of the input", () => {
   test("a last row without a line end is a row when it is complete", () => {
     expect(scan([log]).tally).toMatchObject({ rows: 2, rejected: 0 });
   });
-  test.each([3, 40, 80])(
-    "a last row that lacks %s bytes is cut short, unless only its last field suffered",
-    (missing) => {
-      const { tally, rejects } = scan([log.slice(0, -missing)]);
-      if (missing === 3) expect(tally).toMatchObject({ rows: 2, rejected: 0 });
-      else expect(rejects).toMatchObject([{ line: 10, reason: "cut-short" }]);
-    },
-  );
-});
-
-describe("an input that gives no connection says why", () => {
-  const message = (log: string | Uint8Array) => {
-    try {
-      return scan([log]).problem?.message;
-    } catch (error) {
-      return (error as Error).message;
-    }
-  };
-  const plain = plainLog([{}]);
-  test.each([
-    ["", /empty/],
-    ["\n\n", /empty/],
-    [plainLog([]), /header and no connections/],
-    ["Lorem ipsum\ndolor sit amet\n", /no Zeek log/],
-    [plain.replace("#path\tconn", "#path\tdns"), /this is a dns log; expected a conn log/],
-    [plain.replace(/\tid\.orig_h|\tproto/g, "\tother$&x"), /lacks id\.orig_h, proto/],
-    [plain.replace("\tservice", "\tuid"), /"uid" twice/],
-    [plain.replace("\tservice", "\tid_orig_h"), /"id_orig_h" twice/],
-    [plain.replace("\\x09", "::").replaceAll("\t", "::"), /separator is "::"/],
-    [
-      plainLog([{ ts: "x" }, { ts: "y" }]),
-      /every one of its 2 lines had to be rejected; the first because the start time/,
-    ],
-    ["{}\n[1]\n", /./],
-  ])("%#", (log, expected) => expect(message(log)).toMatch(expected));
-
-  test("two thousand lines of something else are enough to know", () => {
-    let lines = 0;
-    expect(() => scan(["prose\n".repeat(5000)], { onReject: () => lines++ })).toThrow(/no Zeek log/);
-    expect(lines).toBe(2000);
+  test("a last row of which only the last field suffered is a row", () => {
+    expect(scan([log.slice(0, -3)]).tally).toMatchObject({ rows: 2, rejected: 0 });
+  });
+  test.each([40, 80])("a last row that lacks %s bytes is cut short", (missing) => {
+    expect(scan([log.slice(0, -missing)]).rejects).toMatchObject([{ line: 10, reason: "cut-short" }]);
   });
 });
 

@@ -51,7 +51,10 @@ test("a row with any byte changed is judged as JSON.parse judges it", () => {
   );
 });
 
-/** `JSON.parse` drops a number's spelling, which decides for ports; and keys written twice lose their place among other spellings. */
+/**
+ * `JSON.parse` drops a number's spelling, which decides for ports; and keys written twice lose their place among other
+ * spellings.
+ */
 function isOpenQuestion(line: string): boolean {
   return (
     /_p":-?\d*[.eE]|"uid":"[^"]*\\/.test(line) ||

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 
 /**
- * Random conn.log rows as JSON text, in every spelling, order and nesting that tools around Zeek use, and some that none
- * uses. Keys are never written twice, since `JSON.parse` forgets where the first one stood.
+ * Random conn.log rows as JSON text, in every spelling, order and nesting that tools around Zeek use, and some that
+ * none uses. Keys are never written twice, since `JSON.parse` forgets where the first one stood.
  */
 export const jsonLine: fc.Arbitrary<string> = fc
   .record({

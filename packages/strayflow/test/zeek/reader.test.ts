@@ -234,6 +234,9 @@ describe("stopping", () => {
     setTimeout(() => stop.abort(reason), 20);
     await expect(readAll(["-"], { stdin: silent, signal: stop.signal })).rejects.toBe(reason);
     expect(silent.destroyed).toBe(true);
+    const forever = new Readable({ read() {} });
+    const waiting = readAll(["-"], { stdin: forever, signal: AbortSignal.timeout(20) });
+    await expect(waiting).rejects.toMatchObject({ name: "TimeoutError" });
   });
 
   test.each([0, 2])("an abort after the second batch gives no third one (%s threads)", async (workers) => {

@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { readConnections, readRecord, type Batch, type Reject } from "../../src/zeek/index.ts";
 import { hasSharedData, sharedData } from "../shared-data.ts";
+import { readSlowly, rowsOf } from "./tsv-reference.ts";
 
 /** Connections and rejected lines of each file, as the catalogue of the logs states them. */
 const formats: Readonly<Record<string, readonly [rows: number, rejected: number]>> = {
@@ -87,6 +90,17 @@ describe.skipIf(!hasSharedData)("real logs", () => {
         }
       }
     }
+  });
+
+  test.each([
+    "formats/bro2.conn.log",
+    "formats/busy-hour.conn.log.gz",
+    "windows-attacked/010.conn.log.labeled.gz",
+    "cloud-server-3days/2024-04-20/conn.07:00:00-08:00:00.log.gz",
+  ])("%s is read as the plain slow reader reads it", async (file) => {
+    const bytes = readFileSync(sharedData(file));
+    const { batches } = await readAll(file);
+    expect(rowsOf(batches)).toEqual(readSlowly(file.endsWith(".gz") ? gunzipSync(bytes) : bytes));
   });
 
   test("the archive is read in time order", async () => {

@@ -26,6 +26,11 @@ function rowOf(batch: Batch, row: number): PlainRow {
   return plain;
 }
 
+/** The rows without what says where and how they were written. */
+export function withoutPlace(rows: readonly PlainRow[]): PlainRow[] {
+  return rows.map((row) => ({ ...row, text: undefined, line: undefined }));
+}
+
 const targets: Record<string, string> = {
   "id.orig_h": "orig_h",
   "id.orig_p": "orig_p",

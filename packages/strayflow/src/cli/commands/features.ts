@@ -1,5 +1,6 @@
 import { defineCommand } from "../command.ts";
 import { formatOfName } from "../format-of-name.ts";
+import { remarkOnReading } from "../read-remarks.ts";
 import { openMatrix, type MatrixSource } from "../matrix-source.ts";
 import { logsArgument } from "../shared-options.ts";
 import { ExpectedError } from "../../base/errors.ts";
@@ -50,6 +51,7 @@ export const features = defineCommand({
     for await (const { matrix, rows: pieceRows } of source.pieces()) await writer.add(matrix, pieceRows);
     await writer.finish();
     await output.commit();
+    remarkOnReading(source.tally, args.rejects, context);
     context.report(shapes(source));
     return 0;
   },

@@ -1,10 +1,12 @@
 import { defineCommand } from "../command.ts";
 import { fitOptions, fitTable } from "../fit-options.ts";
 import { logsArgument, modelOption } from "../shared-options.ts";
+import { remarkOnReading } from "../read-remarks.ts";
 import { modelCard } from "../model-card.ts";
 import { shellWord } from "../../output/escape.ts";
 import { loadBundle } from "../../model/bundle.ts";
 import { trainModel } from "../../pipeline/train.ts";
+import type { ReadTally } from "../../zeek/index.ts";
 
 export const train = defineCommand({
   description: [
@@ -36,12 +38,11 @@ export const train = defineCommand({
     },
   ],
 
-  async run(
-    { logs, model, json, quiet: _quiet, debug: _debug, rejects: _rejects, ...fit },
-    { io, stage, onReject, print },
-  ) {
+  async run({ logs, model, json, quiet: _quiet, debug: _debug, rejects, ...fit }, context) {
+    const { io, stage, onReject, print } = context;
+    const onRead = (tally: ReadTally) => remarkOnReading(tally, rejects, context);
     const summary = await trainModel(
-      { ...fitOptions(fit), inputs: logs, modelDir: model, stdin: io.stdin, onReject },
+      { ...fitOptions(fit), inputs: logs, modelDir: model, stdin: io.stdin, onReject, onRead },
       stage,
     );
     if (json) {

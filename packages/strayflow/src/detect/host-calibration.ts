@@ -1,0 +1,176 @@
+import type { ByteReader, ByteWriter } from "../base/bytes.ts";
+import { finishHash, hashAddress, type HashKey } from "../features/behavior/fingerprint.ts";
+import { KeyTable } from "../features/behavior/key-table.ts";
+import { StreamClock } from "../features/behavior/stream-clock.ts";
+import { addressClass, LINK_LOCAL, PRIVATE } from "../features/connection/address-class.ts";
+import type { Batch } from "../zeek/index.ts";
+
+/**
+ * Turns the p-values of the network as a whole into p-values of the host that opened the connection, as far as its own
+ * history carries: what is rare on the network may be a daily habit of one host, and the other way round.
+ *
+ * Each host keeps a histogram of its recent p-values. With `own` of its `count` kept values at least as rare,
+ *
+ *     p(host) = (PRIOR * p(network) + own) / (PRIOR + count),
+ *
+ * the network's p-value weighing as much as `PRIOR` connections of the host (the mean of a Dirichlet posterior).
+ *
+ * An attacker must not be able to teach it that an attack is normal:
+ * - a host adds at most `MOST_A_STEP` values in `STEP_SECONDS`, so that sending more does not teach more;
+ * - once it has `GRACE` values, those that are rare on the network are added at the rate at which they should occur;
+ * - only hosts of this network specialise: local or private ones, or such as have called several others. A stranger that
+ *   knocks here is judged by what is normal for strangers.
+ */
+export class HostCalibration {
+  readonly #key: HashKey;
+  readonly #table = new KeyTable(MOST_HOSTS);
+  readonly #clock = new StreamClock();
+  #memory = new Int32Array(0);
+
+  constructor(key: HashKey) {
+    this.#key = key;
+  }
+
+  /**
+   * Replaces the network's p-values of one batch, in place, by those of its hosts, and remembers them. Batches come in the
+   * stream's order; where it is cut does not matter.
+   *
+   * @param history filled with the number of values that each row's host had, for remarks on how far to trust it
+   * @param include rows with `include[row] === 0` are passed over
+   */
+  specialise(batch: Batch, pValue: Float64Array, history: Uint16Array, include?: Uint8Array): void {
+    const { orig_h, resp_h, ts, duration, local_orig, rows } = batch;
+    const [seed, other] = this.#key;
+    for (let row = 0; row < rows; row++) {
+      if (include !== undefined && include[row] === 0) continue;
+      this.#clock.advance(ts[row]!, duration[row]!);
+      const claimed = this.#table.claim(
+        finishHash(hashAddress(seed, orig_h, 4 * row)),
+        finishHash(hashAddress(other, orig_h, 4 * row)),
+      );
+      const slot = claimed < 0 ? ~claimed : claimed;
+      const at = slot * STRIDE;
+      if (at + STRIDE > this.#memory.length) this.#grow(slot + 1);
+      if (claimed < 0) this.#memory.fill(0, at, at + STRIDE);
+      const memory = this.#memory;
+
+      const network = pValue[row]!;
+      const rarity = rarityOf(network);
+      const home = notePeer(memory, at, hashAddress(seed, resp_h, 4 * row)) >= HOME_PEERS
+        || local_orig[row] === 1
+        || isInside(orig_h, 4 * row);
+      const count = memory[at + COUNT]!;
+      history[row] = Math.min(count, 65535);
+      if (home) pValue[row] = hostPValue(memory, at, network, rarity);
+      learn(memory, at, network, rarity, Math.floor(this.#clock.now / STEP_SECONDS));
+    }
+  }
+
+  write(out: ByteWriter): void {
+    this.#table.write(out);
+    this.#clock.write(out);
+    const words = this.#table.used * STRIDE;
+    out.uint32Array(new Uint32Array(this.#memory.buffer, 0, words));
+  }
+
+  read(input: ByteReader): void {
+    this.#table.read(input);
+    this.#clock.read(input);
+    const words = input.uint32Array();
+    input.expect(words.length === this.#table.used * STRIDE, `it has ${words.length} words for ${this.#table.used} hosts`);
+    this.#memory = Int32Array.from(words);
+  }
+
+  #grow(slots: number): void {
+    const larger = new Int32Array(Math.min(MOST_HOSTS, Math.max(64, 2 * slots)) * STRIDE);
+    larger.set(this.#memory);
+    this.#memory = larger;
+  }
+}
+
+/** Hosts remembered at once; a flood of addresses that are seen once replaces its own kind. */
+const MOST_HOSTS = 16_384;
+/** Weight of the network's p-value, in connections of the host. */
+const PRIOR = 100;
+/** Values that a host has before its own count says anything. */
+const LEAST_HISTORY = 50;
+/** When a host has so many values they are halved: it is judged by its last days. */
+const MOST_HISTORY = 2000;
+const STEP_SECONDS = 600;
+const MOST_A_STEP = 10;
+/** Values that a host may add whatever they are, since a new host has to show what is normal for it. */
+const GRACE = 200;
+/** Beyond this p-value of the network a value is rare, and added only at this rate. */
+const RARE = 0.02;
+const RARE_PER_VALUE = 0.01;
+/** Hosts called before a public address without a local flag counts as one of ours. */
+const HOME_PEERS = 16;
+
+/** Bins of -log10 p, 8 to a decade. */
+const BINS = 64;
+const BINS_PER_DECADE = 8;
+
+/** Layout of a host's memory: the histogram, then these. */
+const COUNT = BINS;
+const LIFETIME = BINS + 1;
+const STEP = BINS + 2;
+const IN_STEP = BINS + 3;
+/** Rare values that it may still add, in thousandths. */
+const CREDIT = BINS + 4;
+const PEERS = BINS + 5;
+const STRIDE = PEERS + 1 + HOME_PEERS;
+
+function rarityOf(pValue: number): number {
+  return Math.min(BINS - 1e-6, Math.max(0, -Math.log10(pValue) * BINS_PER_DECADE));
+}
+
+function hostPValue(memory: Int32Array, at: number, network: number, rarity: number): number {
+  const count = memory[at + COUNT]!;
+  // With little history of its own, the most that can be said is that it was not so often seen here.
+  if (count < LEAST_HISTORY) return Math.max(network, 1 / (1 + count));
+  const bin = Math.floor(rarity);
+  let own = memory[at + bin]! * (bin + 1 - rarity);
+  for (let rarer = bin + 1; rarer < BINS; rarer++) own += memory[at + rarer]!;
+  return (PRIOR * network + own) / (PRIOR + count);
+}
+
+function learn(memory: Int32Array, at: number, network: number, rarity: number, step: number): void {
+  if (memory[at + STEP] !== step) {
+    memory[at + STEP] = step;
+    memory[at + IN_STEP] = 0;
+  }
+  if (memory[at + IN_STEP]! >= MOST_A_STEP) return;
+  memory[at + IN_STEP]!++;
+  memory[at + CREDIT] = Math.min(5000, memory[at + CREDIT]! + 1000 * RARE_PER_VALUE);
+  if (network <= RARE && memory[at + LIFETIME]! >= GRACE) {
+    if (memory[at + CREDIT]! < 1000) return;
+    memory[at + CREDIT]! -= 1000;
+  }
+  memory[at + Math.floor(rarity)]!++;
+  memory[at + LIFETIME] = Math.min(1e9, memory[at + LIFETIME]! + 1);
+  if (++memory[at + COUNT]! >= MOST_HISTORY) halve(memory, at);
+}
+
+function halve(memory: Int32Array, at: number): void {
+  let count = 0;
+  for (let bin = 0; bin < BINS; bin++) {
+    memory[at + bin] = memory[at + bin]! >> 1;
+    count += memory[at + bin]!;
+  }
+  memory[at + COUNT] = count;
+}
+
+/** Notes whom the host called, and returns how many different ones it is known to have called, up to `HOME_PEERS`. */
+function notePeer(memory: Int32Array, at: number, peer: number): number {
+  const known = memory[at + PEERS]!;
+  if (known >= HOME_PEERS) return known;
+  const first = at + PEERS + 1;
+  for (let i = 0; i < known; i++) if (memory[first + i] === peer) return known;
+  memory[first + known] = peer;
+  return (memory[at + PEERS] = known + 1);
+}
+
+function isInside(words: Uint32Array, at: number): boolean {
+  const kind = addressClass(words, at);
+  return kind === PRIVATE || kind === LINK_LOCAL;
+}

@@ -1,0 +1,10 @@
+export { errorKinds, ExpectedError } from "../base/errors.ts";
+export type { ErrorKind, ErrorPlace } from "../base/errors.ts";
+export type { OnProgress, Progress, StageOptions } from "../base/stage.ts";
+export { loadBundle } from "../model/bundle.ts";
+export type { Bundle } from "../model/bundle.ts";
+export type { Manifest } from "../model/manifest.ts";
+export { scoreLogs } from "./score.ts";
+export type { ScoredBatch, ScoreOptions, ScoreRun, ScoreSummary } from "./score.ts";
+export { trainModel } from "./train.ts";
+export type { TrainOptions, TrainSummary } from "./train.ts";

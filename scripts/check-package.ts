@@ -1,0 +1,119 @@
+import { spawnSync } from "node:child_process";
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/**
+ * Builds the package that is published, packs it, unpacks it elsewhere with nothing beside it but the dependencies that
+ * it declares, and uses it as its users do: the command line, the library from each entry point, the types.
+ */
+const root = fileURLToPath(new URL("..", import.meta.url));
+const source = join(root, "packages/strayflow");
+
+/** Takes something from every entry point; reads on another thread, whose file the build must have brought along. */
+const libraryProgram = `
+import { ExpectedError, scoreLogs, type ScoredBatch } from "strayflow";
+import { Scorer } from "strayflow/autoencoder";
+import { describeFeatures, type FeatureDescription } from "strayflow/features";
+import { readConnections, readRecord, type Batch } from "strayflow/zeek";
+
+const features: readonly FeatureDescription[] = describeFeatures("connection");
+if (features.length < 50 || typeof Scorer.open !== "function") throw new Error("an entry point is empty");
+
+let rows = 0;
+let first: Batch | undefined;
+for await (const batch of readConnections(["logs"], { workers: 1 })) {
+  first ??= batch;
+  rows += batch.rows;
+}
+if (rows !== 3000 || first === undefined || typeof readRecord(first, 0)["uid"] !== "string") throw new Error("read " + rows);
+
+let scored = 0;
+for await (const batch of scoreLogs({ inputs: ["logs"], modelDir: "model" })) scored += (batch satisfies ScoredBatch).score.length;
+if (scored !== 3000) throw new Error("scored " + scored);
+
+try {
+  for await (const _ of readConnections(["missing.log"]));
+} catch (error) {
+  if (!(error instanceof ExpectedError) || error.kind !== "input-missing") throw error;
+}
+`;
+
+await using elsewhere = await temporaryFolder();
+const installed = join(elsewhere.path, "node_modules/strayflow");
+
+await build();
+run("publint", ["--strict", source]);
+await install();
+await useCommandLine();
+await useLibrary();
+console.log("The package builds, installs and works.");
+
+async function build(): Promise<void> {
+  await rm(join(source, "dist"), { recursive: true, force: true });
+  run("tsc", ["-p", join(source, "tsconfig.build.json")]);
+  // npm packs what lies in the folder; the originals stay in one place.
+  for (const name of ["LICENSE", "README.md"]) await copyFile(join(root, name), join(source, name));
+}
+
+async function install(): Promise<void> {
+  const packed = run("npm", ["pack", "--json", "--pack-destination", elsewhere.path], source);
+  const name = /"filename":\s*"([^"]+)"/.exec(packed)?.[1];
+  if (name === undefined) throw new Error(`npm pack did not say what it wrote: ${packed}`);
+  await mkdir(installed, { recursive: true });
+  run("tar", ["-xzf", join(elsewhere.path, name), "-C", installed, "--strip-components", "1"]);
+  for (const file of ["LICENSE", "README.md"]) await readFile(join(installed, file));
+  const { dependencies } = JSON.parse(await readFile(join(installed, "package.json"), "utf8")) as {
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  for (const dependency of [...Object.keys(dependencies), "@types/node"]) {
+    const link = join(elsewhere.path, "node_modules", dependency);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(join(root, "node_modules", dependency), link);
+  }
+}
+
+async function useCommandLine(): Promise<void> {
+  const strayflow = (...words: string[]) =>
+    run("node", [join(installed, "dist/cli/main.js"), ...words], elsewhere.path);
+  if (!strayflow("--help").includes("strayflow score")) expected("--help names the commands");
+  strayflow("simulate", "--out", "logs", "--rows", "3000", "--hosts", "10", "--quiet");
+  strayflow("train", "logs", "--model", "model", "--preset", "connection", "--epochs", "2", "--quiet");
+  const { rows } = JSON.parse(strayflow("score", "logs", "--model", "model", "--json", "--quiet")) as {
+    readonly rows: number;
+  };
+  if (rows !== 3000) expected(`3000 rows are scored, found ${rows}`);
+}
+
+async function useLibrary(): Promise<void> {
+  const program = join(elsewhere.path, "program.ts");
+  await writeFile(program, libraryProgram);
+  await writeFile(join(elsewhere.path, "package.json"), JSON.stringify({ type: "module" }));
+  const types = ["--module", "nodenext", "--target", "es2024", "--strict", "--skipLibCheck", "--noEmit"];
+  run("tsc", [...types, "--types", "node", program], elsewhere.path);
+  run("node", [program], elsewhere.path);
+}
+
+/** Runs a program of the workspace to its end, and gives its standard output. */
+function run(program: string, words: readonly string[], folder = root): string {
+  const path = `${join(root, "node_modules/.bin")}:${process.env["PATH"]}`;
+  const { status, stdout, stderr, error } = spawnSync(program, words, {
+    cwd: folder,
+    env: { ...process.env, PATH: path },
+    encoding: "utf8",
+  });
+  if (error !== undefined) throw error;
+  if (status !== 0)
+    throw new Error(`${[program, ...words].join(" ")} ended with ${status}\n${stdout}${stderr}`);
+  return stdout;
+}
+
+function expected(what: string): never {
+  throw new Error(`expected that ${what}`);
+}
+
+async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), "strayflow-package-"));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
