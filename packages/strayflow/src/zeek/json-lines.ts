@@ -67,6 +67,11 @@ export class JsonLines {
     this.#row = new JsonRow(builder, otherLogs);
   }
 
+  /** Rows whose originator's port was over 65535 and is read as 0. */
+  get oddPorts(): number {
+    return this.#row.oddPorts;
+  }
+
   /** To be called before the first line, and again where the builder was used for lines of another format. */
   resume(): void {
     for (const column of textColumns) this.#builder.table(column).setDecode(decodeText);

@@ -11,6 +11,7 @@ import {
   jsonFields,
   LOG_NAME,
   OPEN_CONN_LOG_NAMES,
+  ORIG_P_FIELD,
   PORT,
   SKIP,
   TEXT,
@@ -52,6 +53,9 @@ export class JsonRow {
   ports: Uint16Array[] = [];
   addresses: Uint32Array[] = [];
   booleans: Uint8Array[] = [];
+
+  /** Originator ports over 65535, which are read as 0. */
+  oddPorts = 0;
 
   readonly #builder: BatchBuilder;
   readonly #otherLogs: Set<string>;
@@ -188,6 +192,13 @@ export class JsonRow {
         break;
       case PORT:
         code = readPort(bytes, start, end, this.ports[field]!, row);
+        // A key names its value, so an originator's port that cannot be says nothing against the rest of the row, and
+        // nothing is learned from it. In TSV it would mean that the fields have shifted.
+        if (code !== OK && field === ORIG_P_FIELD && isWholeNumber(bytes, start, end)) {
+          this.ports[field]![row] = 0;
+          this.oddPorts++;
+          code = OK;
+        }
         break;
       case ADDRESS:
         code = readAddress(bytes, start, end, this.addresses[field]!, row);
@@ -274,6 +285,11 @@ export class JsonRow {
     this.booleans = columnOf([BOOLEAN], columns.local_orig);
     this.#columns = columns;
   }
+}
+
+function isWholeNumber(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i]! < 48 || bytes[i]! > 57) return false;
+  return end > start;
 }
 
 /** Place in `textColumns` of each text field, by field. */

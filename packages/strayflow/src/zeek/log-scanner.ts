@@ -136,7 +136,7 @@ export class LogScanner {
       this.push(Uint8Array.of(NEWLINE));
     }
     this.emit();
-    if (this.tally.rows > 0) this.#findings.close();
+    if (this.tally.rows > 0) this.#findings.close(this.#json?.oddPorts ?? 0);
   }
 
   /** Hands over the rows read so far, full batch or not. */

@@ -39,8 +39,12 @@ export class ScanFindings {
   }
 
   /** Says, at the end of a log that has connections, what else there was. */
-  close(): void {
+  close(oddPorts: number): void {
     const { warnings, skipped } = this.tally;
+    if (oddPorts > 0) {
+      const message = `read id.orig_p as 0 in ${oddPorts} rows where it is over 65535`;
+      warnings.push({ file: this.#file, message });
+    }
     const others = [...this.otherLogs].join(", ") || "other logs";
     if (skipped > 0) warnings.push({ file: this.#file, message: `left out ${skipped} rows of ${others}` });
     if (this.#headerProblem === undefined) return;

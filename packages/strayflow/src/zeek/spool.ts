@@ -23,7 +23,7 @@ const readAt = promisify(read);
 
 /**
  * Keeps the columns of batches, so that a log is read once and run through as often as needed; standard input could not be
- * read twice at all. `text`, the line columns and `uid` are not kept: rows of a replay can be computed with, not shown.
+ * read twice at all. The text of the rows is not kept, but for the uids: rows of a replay can be computed with, not shown.
  * Close it: the temporary file is removed then.
  */
 export class BatchSpool implements AsyncDisposable {

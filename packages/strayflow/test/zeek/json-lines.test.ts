@@ -143,7 +143,7 @@ describe("a reject names the reason and the column", () => {
     [good.replace("1.5", "1e300"), "time-range", "ts"],
     [good.replace("1.5", '"yesterday"'), "time-invalid", "ts"],
     [good.replace("1.5", "{}"), "time-invalid", "ts"],
-    [good.replace('p":1', 'p":65536'), "port-invalid", "id.orig_p"],
+    [good.replace('p":2', 'p":65536'), "port-invalid", "id.resp_p"],
     [good.replace('p":2', 'p":-1'), "port-invalid", "id.resp_p"],
     [good.replace('p":2', 'p":"http"'), "port-invalid", "id.resp_p"],
     [good.replace("10.0.0.1", "10.0.0.256"), "address-invalid", "id.orig_h"],

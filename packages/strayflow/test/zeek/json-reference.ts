@@ -138,7 +138,7 @@ export function expectedOutcome(line: string): Outcome {
   read("ts", "ts", readTime, "time-missing");
   read("uid", "uid", readText);
   read("orig_h", "id.orig_h", readAddress, "address-missing");
-  read("orig_p", "id.orig_p", readPort, "port-missing");
+  read("orig_p", "id.orig_p", readOriginatorPort, "port-missing");
   read("resp_h", "id.resp_h", readAddress, "address-missing");
   read("resp_p", "id.resp_p", readPort, "port-missing");
   read("proto", "proto", readText, "proto-missing");
@@ -218,6 +218,14 @@ function readPort(value: Json): Read {
   if (number === undefined || !Number.isInteger(number) || number < 0 || number > 65535)
     return { fault: "port-invalid" };
   return { value: number };
+}
+
+/** An originator's port beyond the range is read as 0, so that the rest of the row is not lost. */
+function readOriginatorPort(value: Json): Read {
+  const digits = typeof value === "string" ? /^\d+$/.test(value) : typeof value === "number" && value > 65535;
+  const number = numeric(value);
+  if (digits && number !== undefined && Number.isInteger(number) && number > 65535) return { value: 0 };
+  return readPort(value);
 }
 
 function readAddress(value: Json): Read {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Batch } from "../../src/zeek/batch.ts";
 import { LogScanner } from "../../src/zeek/log-scanner.ts";
 import type { Reject } from "../../src/zeek/rejects.ts";
 import { hasSharedData, sharedData } from "../shared-data.ts";
@@ -121,7 +122,7 @@ describe("what is readable in a damaged JSON log is read", () => {
     expect(outcomeOf(`${plain}\n${plain.slice(0, -9)}`)).toEqual({ rows: [1], rejects: ["2 cut-short"] });
   });
   test("a last row that is whole but wrong is not called cut", () => {
-    expect(outcomeOf(`${plain}\n${plain.replace('":1,', '":70000,')}`)).toEqual({
+    expect(outcomeOf(`${plain}\n${plain.replace('":2,', '":70000,')}`)).toEqual({
       rows: [1],
       rejects: ["2 port-invalid"],
     });
@@ -194,8 +195,8 @@ const files: Readonly<Record<string, readonly [rows: number, skipped: number, re
   "formats/corelight_mixed_types.json": [2, 32, 0],
   "formats/json_with_all_fields_conn.log": [29, 0, 0],
   "formats/json_with_all_fields_open_conn.log": [59, 0, 0],
-  // Three whole rows, of which one has the port 93145, and one that is cut.
-  "formats/truncated_conn_json.log": [2, 0, 2],
+  // Three whole rows, of which one has the originator's port 93145, and one that is cut.
+  "formats/truncated_conn_json.log": [3, 0, 1],
   "scans/nmap.conn.json.gz": [4504, 0, 0],
   "apt29-json/day1-NASHUA_conn.log": [479, 0, 0],
   "apt29-json/day1-SCRANTON_conn.log": [134, 0, 0],
@@ -223,4 +224,21 @@ describe.skipIf(!hasSharedData)("real JSON logs are read row for row as JSON.par
     // The reference does not know other logs that do not name themselves.
     expect(result.rows).toEqual(skipped === 0 ? expected : result.rows);
   });
+});
+
+test("an originator's port that cannot be costs the port, not the row", () => {
+  const rows: Batch[] = [];
+  const scanner = new LogScanner({ file: "conn.log", onBatch: (batch) => rows.push(batch) });
+  scanner.push(
+    Buffer.from(
+      '{"ts":1.5,"id.orig_h":"1.2.3.4","id.orig_p":93145,"id.resp_h":"::1","id.resp_p":2,"proto":"tcp","orig_bytes":7}\n',
+    ),
+  );
+  scanner.flush();
+  expect(rows[0]?.orig_p[0]).toBe(0);
+  expect(rows[0]?.orig_bytes[0]).toBe(7);
+  expect(scanner.tally.rejected).toBe(0);
+  expect(scanner.tally.warnings.map(({ message }) => message)).toEqual([
+    "read id.orig_p as 0 in 1 rows where it is over 65535",
+  ]);
 });

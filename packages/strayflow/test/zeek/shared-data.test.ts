@@ -23,7 +23,7 @@ const formats: Readonly<Record<string, readonly [rows: number, rejected: number]
   // Its 59th and last line is cut.
   "truncated_conn_top.log": [58, 1],
   // Its third object is whole, but its originator's port is 93145.
-  "truncated_conn_json.log": [2, 2],
+  "truncated_conn_json.log": [3, 1],
   "separator_with_tab.conn.log": [3, 0],
   "second_header_indented.conn.log": [141, 0],
   "ts_from_zero.conn.log": [92, 0],

@@ -20,7 +20,11 @@ const kept = [
 ];
 
 function columnsOf(batch: Batch): unknown {
-  return Object.fromEntries(kept.map((name) => [name, batch[name]]));
+  const { uid, text, rows } = batch;
+  const uids = Array.from({ length: rows }, (_, row) =>
+    Buffer.from(text.subarray(uid.start[row], uid.end[row])).toString("latin1"),
+  );
+  return { ...Object.fromEntries(kept.map((name) => [name, batch[name]])), uids };
 }
 
 async function replayOf(spool: BatchSpool): Promise<Batch[]> {
