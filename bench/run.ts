@@ -50,7 +50,7 @@ await runScript(help, async () => {
     rows,
     chosen.map((id) => async () => {
       const part = parts[id]!;
-      return { id, title: part.title, figures: await part.measure(settings) };
+      return { id, title: part.title, ...(await part.measure(settings)) };
     }),
   );
 });

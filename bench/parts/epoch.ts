@@ -17,16 +17,19 @@ export const epoch: Part = {
     const inMemory = await measure({ memoryBytes: 4e9, score: true });
     remark("epoch: matrix in a file");
     const inFile = await measure({ memoryBytes: 16e6, score: false });
-    return [
-      { name: "one epoch", unit: "seconds", value: summarize(inMemory.epoch) },
-      { name: "one epoch", unit: "rows a second", value: rates(rows, inMemory.epoch) },
-      { name: "one epoch, matrix in a file", unit: "rows a second", value: rates(rows, inFile.epoch) },
-      { name: "peak memory, matrix in a file", unit: "bytes", value: summarize([inFile.peakRssBytes]) },
-      {
-        name: "score the matrix: reconstruction, errors, score",
-        unit: "rows a second",
-        value: rates(rows, inMemory.score),
-      },
-    ];
+    return {
+      figures: [
+        { name: "one epoch", unit: "seconds", value: summarize(inMemory.epoch) },
+        { name: "one epoch", unit: "rows a second", value: rates(rows, inMemory.epoch) },
+        { name: "one epoch, matrix in a file", unit: "rows a second", value: rates(rows, inFile.epoch) },
+        { name: "peak memory, matrix in a file", unit: "bytes", value: summarize([inFile.peakRssBytes]) },
+        { name: "score the matrix", unit: "rows a second", value: rates(rows, inMemory.score) },
+        {
+          name: "score it, with errors and reconstruction",
+          unit: "rows a second",
+          value: rates(rows, inMemory.explain),
+        },
+      ],
+    };
   },
 };

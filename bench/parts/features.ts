@@ -29,6 +29,6 @@ export const features: Part = {
         },
       );
     }
-    return figures;
+    return { figures };
   },
 };

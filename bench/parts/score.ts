@@ -28,6 +28,7 @@ export const score: Part = {
       remark(`score: train ${preset}`);
       const model = join(directory.path, preset);
       await runStrayflow(["train", ...logs, "--model", model, "--preset", preset, "--epochs", EPOCHS]);
+      const words = ["score", ...logs, "--model", model, "--format", "ndjson", "--out", out];
       const seconds: number[] = [];
       const zcat: number[] = [];
       const memory: number[] = [];
@@ -35,16 +36,7 @@ export const score: Part = {
       for (let pass = 0; pass < repeats; pass++) {
         remark(`score: ${preset}, ${pass + 1} of ${repeats}`);
         zcat.push(await zcatSeconds(logs));
-        const run = await runStrayflow<ScoreSummary>([
-          "score",
-          ...logs,
-          "--model",
-          model,
-          "--format",
-          "ndjson",
-          "--out",
-          out,
-        ]);
+        const run = await runStrayflow<ScoreSummary>(words);
         seconds.push(run.seconds);
         memory.push(run.result.peak_rss_bytes);
         scored = run.result.rows;
@@ -56,6 +48,6 @@ export const score: Part = {
         { name: `${preset}: peak memory`, unit: "bytes", value: summarize(memory) },
       );
     }
-    return figures;
+    return { figures };
   },
 };

@@ -16,6 +16,8 @@ export const simulate: Part = {
       const words = ["simulate", "--out", out, "--rows", String(rows), "--files", "single", "--overwrite"];
       seconds.push((await runStrayflow<SimulationSummary>(words)).seconds);
     }
-    return [{ name: "write one .gz TSV", unit: "rows a second", value: rates(rows, seconds) }];
+    return {
+      figures: [{ name: "write one .gz TSV", unit: "rows a second", value: rates(rows, seconds) }],
+    };
   },
 };

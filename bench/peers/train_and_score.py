@@ -5,8 +5,8 @@ file of flagged connections. `run(framework)` reads the command line:
     score LOG MODEL_DIR OUT.csv
     network MATRIX.npy REPEATS
 
-and prints one JSON object. A framework has `threads(n)`, `build(width)`, `fit(model, train, validation, epochs)`, which
-gives the seconds of each epoch, `reconstruct(model, rows)`, `save(model, path)` and `load(path, width)`.
+and prints one JSON object. A framework has `build(width)`, `fit(model, train, validation, epochs)`, which
+gives the seconds of each epoch, `reconstruct(model, rows, batch)`, `save(model, path)` and `load(path, width)`.
 """
 
 import os

@@ -1,6 +1,7 @@
 """The stack with PyTorch: a plain training loop over shuffled slices of one tensor, its fastest ordinary form."""
 
 import os
+import sys
 import time
 
 import torch
@@ -58,6 +59,4 @@ def load(path, width):
 
 
 if __name__ == "__main__":
-    import with_torch
-
-    train_and_score.run(with_torch)
+    train_and_score.run(sys.modules[__name__])

@@ -28,7 +28,10 @@ export interface NetworkTimes {
   readonly rows: number;
   readonly width: number;
   readonly epoch: readonly number[];
+  /** Scores alone. */
   readonly score: readonly number[];
+  /** Scores, errors and reconstruction. */
+  readonly explain: readonly number[];
 }
 
 const BLOCK_ROWS = 8192;
@@ -54,8 +57,8 @@ await runsAsProbe(async (options: NetworkProbe): Promise<NetworkTimes> => {
   );
   const network: Network = { shape, scaler, weights: runner.weights };
   await runner.close();
-  const score = options.score ? await scoreAll(store, network, options.repeats) : [];
-  return { rows: store.rows, width: store.width, epoch, score };
+  const times = options.score ? await scoreAll(store, network, options.repeats) : { score: [], explain: [] };
+  return { rows: store.rows, width: store.width, epoch, ...times };
 });
 
 function loadMatrix(path: string, memoryBytes: number): MatrixStore {
@@ -71,22 +74,26 @@ function loadMatrix(path: string, memoryBytes: number): MatrixStore {
   return store;
 }
 
-async function scoreAll(store: MatrixStore, network: Network, repeats: number): Promise<number[]> {
+async function scoreAll(
+  store: MatrixStore,
+  network: Network,
+  repeats: number,
+): Promise<Pick<NetworkTimes, "score" | "explain">> {
   const held = rowRange(store, 0, Math.min(store.rows, 20_000));
-  const scorer = await Scorer.open(
-    buildScoringModel([{ network, normal: await measureNormalErrors(network, held) }]),
-  );
+  const model = buildScoringModel([{ network, normal: await measureNormalErrors(network, held) }]);
+  const scorer = await Scorer.open(model);
   const block = new Float32Array(BLOCK_ROWS * store.width);
-  const memory = await scorer.run(block, BLOCK_ROWS);
-  const seconds = await timed(repeats, async () => {
+  const overAll = async (work: (rows: number) => Promise<unknown>) => {
     for (let row = 0; row < store.rows; row += BLOCK_ROWS) {
       const rows = Math.min(BLOCK_ROWS, store.rows - row);
       store.read(row, rows, block);
-      await scorer.run(block, rows, memory);
+      await work(rows);
     }
-  });
+  };
+  const score = await timed(repeats, () => overAll((rows) => scorer.score(block, rows)));
+  const explain = await timed(repeats, () => overAll((rows) => scorer.run(block, rows)));
   await scorer.close();
-  return seconds;
+  return { score, explain };
 }
 
 /** Seconds of each of `repeats` runs, after one that warms up. */

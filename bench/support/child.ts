@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
 /** The strayflow command, run from its sources. */
@@ -14,22 +15,37 @@ export interface ChildRun {
 }
 
 /**
- * Runs a program to its end; its standard error goes to ours. Every measurement has a process of its own, so that none
- * inherits another's heap or compiled code; and this process must stay small, since Linux counts the memory of the
- * process that forks into the peak of the one that is started.
+ * Runs a program to its end. Every measurement has a process of its own, so that none inherits another's heap or compiled
+ * code; and this process must stay small, since Linux counts the memory of the process that forks into the peak of the
+ * one that is started. Throws with the end of what it said on standard error where it fails.
  */
-export async function runProgram(command: string, words: readonly string[]): Promise<ChildRun> {
+export async function runProgram(
+  command: string,
+  words: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ChildRun> {
   const started = performance.now();
-  const child = spawn(command, words, { stdio: ["ignore", "pipe", "inherit"] });
-  const pieces: Buffer[] = [];
-  child.stdout.on("data", (piece: Buffer) => pieces.push(piece));
+  const child = spawn(command, words, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...environment },
+  });
+  const output = collect(child.stdout);
+  const remarks = collect(child.stderr);
   const status = await new Promise<number | string>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => resolve(code ?? signal ?? "unknown"));
   });
   const seconds = (performance.now() - started) / 1000;
-  if (status !== 0) throw new Error(`${[command, ...words].join(" ")} ended with ${status}`);
-  return { seconds, stdout: Buffer.concat(pieces).toString("utf8") };
+  if (status === 0) return { seconds, stdout: output() };
+  const line = [command, ...words].join(" ");
+  const shown = line.length > 400 ? `${line.slice(0, 200)} ... ${line.slice(-200)}` : line;
+  throw new Error(`${shown} ended with ${status}: ${remarks().slice(-2000)}`);
+}
+
+function collect(stream: Readable): () => string {
+  const pieces: Buffer[] = [];
+  stream.on("data", (piece: Buffer) => pieces.push(piece));
+  return () => Buffer.concat(pieces).toString("utf8");
 }
 
 /** Runs the strayflow command with `--json --quiet`, and gives what it printed. */

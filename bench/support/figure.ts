@@ -48,14 +48,15 @@ export function formatFigure(value: number, unit: Unit): string {
       return `${formatTimes(value)}x faster`;
     case "bytes":
       return formatBytes(value);
-    case "epochs":
+    case "count":
       return formatCount(value);
   }
 }
 
-/** Two digits below 10, whole numbers above. */
+/** 0.62, 3.0, 17: two digits, or whole numbers. */
 function formatTimes(value: number): string {
-  return value < 9.95 ? String(Number(value.toPrecision(2))) : formatCount(Math.round(value));
+  if (value >= 9.95) return formatCount(Math.round(value));
+  return value.toFixed(value < 0.995 ? 2 : 1);
 }
 
 function formatSpread({ least, most, count }: Samples, unit: Unit): string {

@@ -1,4 +1,5 @@
 import type { Figure } from "./figure.ts";
+import type { Table } from "./table.ts";
 
 /** How a benchmark is to be run. */
 export interface Settings {
@@ -14,10 +15,16 @@ export interface Settings {
   readonly remark: (text: string) => void;
 }
 
+interface PartResult {
+  readonly figures: readonly Figure[];
+  /** Shown instead of a line for each figure. */
+  readonly table?: Table;
+}
+
 /** One part of `npm run bench`. */
 export interface Part {
   readonly title: string;
-  measure(settings: Settings): Promise<readonly Figure[]>;
+  measure(settings: Settings): Promise<PartResult>;
 }
 
 /** The option of `train` that limits its epochs. */

@@ -48,7 +48,7 @@ export interface Quality {
 
 export type QualityId = keyof typeof qualities;
 
-export type Unit = "seconds" | "rows a second" | "times as long" | "times faster" | "bytes" | "epochs";
+export type Unit = "seconds" | "rows a second" | "times as long" | "times faster" | "bytes" | "count";
 
 export const qualityIds = Object.keys(qualities) as QualityId[];
 

@@ -8,6 +8,9 @@ import { markdownTable, tableLines, type Table } from "./table.ts";
 const begin = "<!-- figures: written by the benchmarks, with --write -->";
 const end = "<!-- end of figures -->";
 
+/** Load from which on a machine does something else as well. */
+const BUSY = 0.5;
+
 /** The page with its figures replaced; what people wrote before and after them stays. */
 export function renderResults(page: string, sections: readonly Section[]): string {
   const [before, after] = [page.indexOf(begin), page.indexOf(end)];
@@ -35,11 +38,17 @@ export function standing(sections: readonly Section[]): Table {
     rows: qualityIds.map((id) => {
       const { name, unit, floor, aim } = qualities[id];
       const targets = [formatFigure(floor, unit), formatFigure(aim, unit)];
-      for (const { figures, date } of sections) {
+      for (const { figures, date, load } of sections) {
         const figure = figures.find(({ quality }) => quality === id);
         if (figure === undefined) continue;
         const { median } = figure.value;
-        return [name, formatFigure(median, unit), ...targets, verdictOn(id, median), date];
+        return [
+          name,
+          formatFigure(median, unit),
+          ...targets,
+          verdictOn(id, median),
+          load > BUSY ? `${date}, machine busy` : date,
+        ];
       }
       return [name, "–", ...targets, "not measured", "–"];
     }),
@@ -66,6 +75,6 @@ export function sectionLines(section: Section): string[] {
 }
 
 function circumstances({ date, rows, machine, load }: Section): string {
-  const busy = load > 0.5 ? ` The machine was busy (load ${load} before the first measurement).` : "";
+  const busy = load > BUSY ? ` The machine was busy (load ${load} before the first measurement).` : "";
   return `${date}, ${formatCount(rows)} rows, ${machineText(machine)}.${busy}`;
 }

@@ -22,19 +22,19 @@ export interface Section {
   readonly notes?: readonly string[];
 }
 
-const dataFile = fileURLToPath(new URL("../results.json", import.meta.url));
+const dataFile = fileURLToPath(new URL("../results.ndjson", import.meta.url));
 const pageFile = fileURLToPath(new URL("../RESULTS.md", import.meta.url));
 
 /** Puts newly measured sections in the place of older ones, and writes the page of results again. */
 export function writeResults(measured: readonly Section[]): void {
   const known = existsSync(dataFile) ? parseResults(readFileSync(dataFile, "utf8")) : [];
   const sections = mergeSections(known, measured);
-  writeFileSync(dataFile, `${JSON.stringify(sections, undefined, 2)}\n`);
+  writeFileSync(dataFile, formatResults(sections));
   writeFileSync(pageFile, renderResults(readFileSync(pageFile, "utf8"), sections));
 }
 
 /** Sections in the order in which the page shows them. */
-export const sectionIds = [
+const sectionIds = [
   "read",
   "features",
   "epoch",
@@ -51,12 +51,18 @@ export function mergeSections(known: readonly Section[], measured: readonly Sect
   return sectionIds.flatMap((id) => all.get(id) ?? []);
 }
 
-/** Reads what `writeResults` wrote. Throws where it is something else. */
+/** A section a line, so that a change shows which one was measured again. */
+export function formatResults(sections: readonly Section[]): string {
+  return sections.map((section) => `${JSON.stringify(section)}\n`).join("");
+}
+
+/** Reads what `formatResults` wrote. Throws where it is something else. */
 export function parseResults(text: string): Section[] {
-  const found: unknown = JSON.parse(text);
-  if (Array.isArray(found) && found.every(isSection)) return found;
+  const lines = text.split("\n").filter((line) => line !== "");
+  const found = lines.map((line): unknown => JSON.parse(line));
+  if (found.every(isSection)) return found;
   throw new Error(
-    "results.json: expected a list of sections with id, title and figures; remove it to start again",
+    "results.ndjson: expected sections with id, machine and figures; remove the file to start again",
   );
 }
 

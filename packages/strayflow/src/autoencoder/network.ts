@@ -36,7 +36,7 @@ export function codeSize(shape: NetworkShape): number {
 }
 
 /** Lengths of the pieces of the weight vector: matrix, biases, matrix, biases... */
-export function weightPieces(shape: NetworkShape): readonly number[] {
+function weightPieces(shape: NetworkShape): readonly number[] {
   const sizes = layerSizes(shape);
   return sizes.slice(1).flatMap((outputs, i) => [sizes[i]! * outputs, outputs]);
 }

@@ -47,7 +47,7 @@ export interface OnnxGraph {
 export type OnnxMetadata = Readonly<Record<string, string>>;
 
 /** Operator set that the graphs are written for; onnxruntime 1.14 (2023) and later know it. */
-export const ONNX_OPSET = 18;
+const ONNX_OPSET = 18;
 const IR_VERSION = 8;
 
 const elementCodes: Readonly<Record<ElementType, number>> = { float32: 1, int64: 7, bool: 9, float64: 11 };
@@ -221,8 +221,84 @@ class ProtoWriter {
   }
 }
 
+/**
+ * The same model with only the named outputs, and without the nodes that nothing needs then. Undefined where the bytes are
+ * not a whole model.
+ */
+export function keepOutputs(bytes: Uint8Array, names: readonly string[]): Uint8Array | undefined {
+  const model = new ProtoWriter();
+  let whole = true;
+  const intact = copyFields(bytes, model, (field, value) => {
+    if (field !== 7) return value;
+    const graph = keepGraphOutputs(value, names);
+    whole &&= graph !== undefined;
+    return graph;
+  });
+  return intact && whole ? model.bytes() : undefined;
+}
+
+function keepGraphOutputs(bytes: Uint8Array, names: readonly string[]): Uint8Array | undefined {
+  const nodes: { readonly bytes: Uint8Array; readonly inputs: string[]; readonly outputs: string[] }[] = [];
+  if (!eachField(bytes, (field, value) => field === 1 && nodes.push(readNode(value)))) return undefined;
+  const needed = new Set(names);
+  const kept = new Set<Uint8Array>();
+  // Nodes stand in the order of computation, so one walk from the end meets whatever a kept node needs.
+  for (const node of nodes.reverse()) {
+    if (!node.outputs.some((name) => needed.has(name))) continue;
+    kept.add(node.bytes);
+    for (const name of node.inputs) needed.add(name);
+  }
+  let at = nodes.length;
+  const graph = new ProtoWriter();
+  const intact = copyFields(bytes, graph, (field, value) => {
+    if (field === 1) return kept.has(nodes[--at]!.bytes) ? value : undefined;
+    if (field === 5) return needed.has(textField(value, 8)) ? value : undefined;
+    if (field === 12) return names.includes(textField(value, 1)) ? value : undefined;
+    return value;
+  });
+  return intact ? graph.bytes() : undefined;
+}
+
+function readNode(bytes: Uint8Array): { bytes: Uint8Array; inputs: string[]; outputs: string[] } {
+  const inputs: string[] = [];
+  const outputs: string[] = [];
+  eachField(bytes, (field, value) => {
+    if (field === 1) inputs.push(new TextDecoder().decode(value));
+    if (field === 2) outputs.push(new TextDecoder().decode(value));
+  });
+  return { bytes, inputs, outputs };
+}
+
+function textField(bytes: Uint8Array, wanted: number): string {
+  let text = "";
+  eachField(bytes, (field, value) => {
+    if (field === wanted) text = new TextDecoder().decode(value);
+  });
+  return text;
+}
+
+/** Copies a message; of its length-delimited fields, what `change` gives, or nothing. */
+function copyFields(
+  bytes: Uint8Array,
+  out: ProtoWriter,
+  change: (field: number, value: Uint8Array) => Uint8Array | undefined,
+): boolean {
+  return eachField(
+    bytes,
+    (field, value) => {
+      const changed = change(field, value);
+      if (changed !== undefined) out.raw(field, changed);
+    },
+    (field, value) => out.int(field, value),
+  );
+}
+
 /** Calls back for every length-delimited field of one message; false where the bytes are not a whole message. */
-function eachField(bytes: Uint8Array, visit: (field: number, value: Uint8Array) => void): boolean {
+function eachField(
+  bytes: Uint8Array,
+  visit: (field: number, value: Uint8Array) => void,
+  visitInteger?: (field: number, value: number) => void,
+): boolean {
   let at = 0;
   const varint = () => {
     let value = 0;
@@ -240,7 +316,9 @@ function eachField(bytes: Uint8Array, visit: (field: number, value: Uint8Array) 
     if (tag < 8) return false;
     const wire = tag % 8;
     if (wire === 0) {
-      if (varint() < 0) return false;
+      const value = varint();
+      if (value < 0) return false;
+      visitInteger?.(Math.floor(tag / 8), value);
     } else if (wire === 1) at += 8;
     else if (wire === 5) at += 4;
     else if (wire === 2) {

@@ -1,7 +1,7 @@
 import { assert } from "../base/errors.ts";
 import type { Tensor } from "./graph.ts";
 import type { NormalErrors } from "./normal-errors.ts";
-import { add, clip, matMul, maximum, minimum, multiply, square } from "./operators.ts";
+import { clip, matMul, minimum, multiply, square } from "./operators.ts";
 
 /** What a head knows besides the residuals. */
 export interface HeadInputs {
@@ -33,22 +33,6 @@ export const scoreHeads = {
 } as const satisfies Record<string, ScoreHead>;
 
 export type ScoreHeadName = keyof typeof scoreHeads;
-
-/** Element by element the median of tensors of one shape; of an even number, the mean of the middle two. */
-export function median(tensors: readonly Tensor[]): Tensor {
-  const sorted = [...tensors];
-  // Odd-even transposition sort: as many rounds as values. What the median does not need is dropped with the dead nodes.
-  for (let round = 0; round < tensors.length; round++) {
-    for (let i = round % 2; i + 1 < tensors.length; i += 2) {
-      const [a, b] = [sorted[i]!, sorted[i + 1]!];
-      sorted[i] = minimum(a, b);
-      sorted[i + 1] = maximum(a, b);
-    }
-  }
-  const middle = tensors.length / 2;
-  if (tensors.length % 2 === 1) return sorted[Math.floor(middle)]!;
-  return multiply(add(sorted[middle - 1]!, sorted[middle]!), 0.5);
-}
 
 function standardised(residuals: Tensor, normal: NormalErrors): Tensor {
   const factors = normal.meanSquare.map((value) => 1 / Math.sqrt(value));

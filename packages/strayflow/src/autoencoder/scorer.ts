@@ -1,5 +1,5 @@
 import { assert, ExpectedError } from "../base/errors.ts";
-import { decodeMetadata } from "./onnx-proto.ts";
+import { decodeMetadata, keepOutputs } from "./onnx-proto.ts";
 import type { OnnxMetadata } from "./onnx-proto.ts";
 import { Session } from "./session.ts";
 import type { SessionOptions } from "./session.ts";
@@ -21,19 +21,25 @@ export interface ScoredRows {
  */
 const ROW_UNIT = 64;
 /** Rows in one call: the intermediate results of so many stay in cache. */
-const ROWS_PER_CALL = 2048;
+const ROWS_PER_CALL = 512;
 
 /** A loaded scoring model. Whoever opens it closes it. */
 export class Scorer {
   /** Columns that the model takes and gives. */
   readonly width: number;
   readonly metadata: OnnxMetadata;
+  /** Gives everything. */
   readonly #session: Session;
+  /** Gives the score alone: most rows are ordinary, and nobody asks why. */
+  readonly #scoring: Session;
+  readonly #padded: Float32Array;
 
-  private constructor(session: Session, width: number, metadata: OnnxMetadata) {
+  private constructor(session: Session, scoring: Session, width: number, metadata: OnnxMetadata) {
     this.#session = session;
+    this.#scoring = scoring;
     this.width = width;
     this.metadata = metadata;
+    this.#padded = new Float32Array(ROW_UNIT * width);
   }
 
   /** Throws `model-damaged` where the bytes are not a scoring model. `file` is only named in the message. */
@@ -46,7 +52,8 @@ export class Scorer {
         cause,
       });
     const metadata = decodeMetadata(model);
-    if (!metadata)
+    const scoringOnly = keepOutputs(model, ["score"]);
+    if (!metadata || !scoringOnly)
       throw damaged(`expected an ONNX file, found ${model.length} bytes of something else or a part of one`);
     let session: Session;
     try {
@@ -59,53 +66,75 @@ export class Scorer {
       await session.close();
       throw damaged("expected features in; reconstruction, errors and score out");
     }
-    return new Scorer(session, width, metadata);
+    return new Scorer(session, await Session.open(scoringOnly, options), width, metadata);
   }
 
   /**
-   * Scores the first `rows` rows of a row-major matrix of `width` columns. A row's results are the same bits whatever
-   * rows it is scored with. The results are new memory, or the beginning of `memory`, where that is given and large
-   * enough: a caller that is done with one batch before it scores the next saves the system the clearing of fresh pages.
+   * Scores of the first `rows` rows of a row-major matrix of `width` columns, in new memory. A row's score is the same
+   * bits whatever rows it is scored with.
    */
-  async run(matrix: Float32Array, rows: number, memory?: ScoredRows): Promise<ScoredRows> {
+  async score(matrix: Float32Array, rows: number): Promise<Float32Array> {
+    const score = new Float32Array(rows);
+    await this.#inUnits(matrix, rows, async (features, start, count) => {
+      const target =
+        count === features.length / this.width ? score.subarray(start, start + count) : undefined;
+      const data = target ?? new Float32Array(features.length / this.width);
+      await this.#scoring.runInto(
+        { features: { data: features, dims: [data.length, this.width] } },
+        { score: { data, dims: [data.length] } },
+      );
+      if (!target) score.set(data.subarray(0, count), start);
+    });
+    return score;
+  }
+
+  /** Scores, errors and reconstruction of the first `rows` rows of a row-major matrix of `width` columns, in new memory. */
+  async run(matrix: Float32Array, rows: number): Promise<ScoredRows> {
+    const { width } = this;
+    const result = emptyResult(rows, width);
+    await this.#inUnits(matrix, rows, async (features, start, count) => {
+      const part = emptyResult(features.length / width, width);
+      const dims = [part.score.length, width];
+      await this.#session.runInto(
+        { features: { data: features, dims } },
+        {
+          reconstruction: { data: part.reconstruction, dims },
+          errors: { data: part.errors, dims },
+          score: { data: part.score, dims: [part.score.length] },
+        },
+      );
+      result.reconstruction.set(part.reconstruction.subarray(0, count * width), start * width);
+      result.errors.set(part.errors.subarray(0, count * width), start * width);
+      result.score.set(part.score.subarray(0, count), start);
+    });
+    return result;
+  }
+
+  async close(): Promise<void> {
+    await this.#session.close();
+    await this.#scoring.close();
+  }
+
+  /** Visits the rows in runs whose length is a multiple of ROW_UNIT, the last of them padded; `count` are real. */
+  async #inUnits(
+    matrix: Float32Array,
+    rows: number,
+    visit: (features: Float32Array, start: number, count: number) => Promise<void>,
+  ): Promise<void> {
     const { width } = this;
     assert(
       rows >= 0 && rows * width <= matrix.length,
       `${matrix.length} values are not ${rows} rows of ${width}`,
     );
-    const result =
-      memory && memory.score.length >= rows ? cutResult(memory, 0, rows, width) : emptyResult(rows, width);
     const whole = rows - (rows % ROW_UNIT);
     for (let start = 0; start < whole; start += ROWS_PER_CALL) {
       const end = Math.min(start + ROWS_PER_CALL, whole);
-      const features = matrix.subarray(start * width, end * width);
-      await this.#runInto(features, cutResult(result, start, end, width));
+      await visit(matrix.subarray(start * width, end * width), start, end - start);
     }
-    if (whole < rows) {
-      const padded = new Float32Array(ROW_UNIT * width);
-      padded.set(matrix.subarray(whole * width, rows * width));
-      const rest = emptyResult(ROW_UNIT, width);
-      await this.#runInto(padded, rest);
-      result.reconstruction.set(rest.reconstruction.subarray(0, (rows - whole) * width), whole * width);
-      result.errors.set(rest.errors.subarray(0, (rows - whole) * width), whole * width);
-      result.score.set(rest.score.subarray(0, rows - whole), whole);
-    }
-    return result;
-  }
-
-  /** Scores rows whose number is a multiple of ROW_UNIT. */
-  #runInto(features: Float32Array, { reconstruction, errors, score }: ScoredRows): Promise<void> {
-    const matrix = [score.length, this.width];
-    const results = {
-      reconstruction: { data: reconstruction, dims: matrix },
-      errors: { data: errors, dims: matrix },
-      score: { data: score, dims: [score.length] },
-    };
-    return this.#session.runInto({ features: { data: features, dims: matrix } }, results);
-  }
-
-  close(): Promise<void> {
-    return this.#session.close();
+    if (whole === rows) return;
+    this.#padded.fill(0);
+    this.#padded.set(matrix.subarray(whole * width, rows * width));
+    await visit(this.#padded, whole, rows - whole);
   }
 }
 
@@ -114,14 +143,6 @@ function emptyResult(rows: number, width: number): ScoredRows {
     reconstruction: new Float32Array(rows * width),
     errors: new Float32Array(rows * width),
     score: new Float32Array(rows),
-  };
-}
-
-function cutResult(result: ScoredRows, start: number, end: number, width: number): ScoredRows {
-  return {
-    reconstruction: result.reconstruction.subarray(start * width, end * width),
-    errors: result.errors.subarray(start * width, end * width),
-    score: result.score.subarray(start, end),
   };
 }
 

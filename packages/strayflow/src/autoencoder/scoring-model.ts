@@ -7,7 +7,7 @@ import type { NormalErrors } from "./normal-errors.ts";
 import type { OnnxMetadata } from "./onnx-proto.ts";
 import { add, matMul, multiply, subtract } from "./operators.ts";
 import { scaleRows, scalerTensors } from "./scaler.ts";
-import { median, scoreHeads } from "./score-heads.ts";
+import { scoreHeads } from "./score-heads.ts";
 import type { ScoreHeadName } from "./score-heads.ts";
 import { reshape } from "./shape-operators.ts";
 
@@ -37,7 +37,7 @@ export const DEFAULT_ERROR_CAP = 100;
  * `cap`, and `score` [rows], the mean error of the features that the model sees.
  *
  * Features that were constant in training are reconstructed as their constant with error 0. Of several members, errors
- * and reconstruction are the medians. The same arguments give the same bytes.
+ * and reconstruction are the means. The same arguments give the same bytes.
  */
 export function buildScoringModel(
   members: readonly ScoringMember[],
@@ -56,20 +56,28 @@ export function buildScoringModel(
 
   const graph = new Graph("score");
   const features = graph.input("features", ["rows", width]);
+  const scaledBy = new Map<Network["scaler"], Tensor>();
   const results = members.map(({ network, normal, whitening }) => {
-    const scaled = scaleRows(features, scalerTensors(graph, network.scaler, allColumns(width)));
+    const { scaler } = network;
+    const scaled =
+      scaledBy.get(scaler) ?? scaleRows(features, scalerTensors(graph, scaler, allColumns(width)));
+    scaledBy.set(scaler, scaled);
     const reconstruction = reconstruct(network.shape, widenedWeights(graph, network), scaled);
     const errors = scoreHeads[head](subtract(reconstruction, scaled), { normal, whitening, cap });
     return { reconstruction: unscaled(reconstruction, network), errors };
   });
   const seen = new Set(members.flatMap(({ network }) => [...network.scaler.kept])).size;
-  // A product with a column of shares, because the runtime's sum over a row depends on where in memory the row starts.
-  const shares = new Float32Array(width).fill(1 / seen);
-  const errors = median(results.map((result) => result.errors));
-  graph.output(median(results.map((result) => result.reconstruction)), "reconstruction");
-  graph.output(errors, "errors");
-  graph.output(reshape(matMul(errors, graph.constant(shares, [width, 1])), ["rows"]), "score");
+  // Products with a column of shares, because the runtime's sum over a row depends on where in memory the row starts.
+  const shares = graph.constant(new Float32Array(width).fill(1 / (seen * members.length)), [width, 1]);
+  const scores = results.map(({ errors }) => matMul(errors, shares));
+  graph.output(meanOf(results.map((result) => result.reconstruction)), "reconstruction");
+  graph.output(meanOf(results.map((result) => result.errors)), "errors");
+  graph.output(reshape(scores.reduce(add), ["rows"]), "score");
   return graph.encode({ ...metadata, ...(featureNames ? { features: JSON.stringify(featureNames) } : {}) });
+}
+
+function meanOf(tensors: readonly Tensor[]): Tensor {
+  return tensors.length === 1 ? tensors[0]! : multiply(tensors.reduce(add), 1 / tensors.length);
 }
 
 /**

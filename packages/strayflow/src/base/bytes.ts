@@ -3,9 +3,15 @@ import type { ErrorKind } from "./errors.ts";
 
 /** Collects little-endian values into one buffer that grows as needed. The counterpart of `ByteReader`. */
 export class ByteWriter {
-  #bytes = new Uint8Array(1024);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array;
+  #view: DataView;
   #length = 0;
+
+  /** What is written within `capacity` bytes is never copied to grow. */
+  constructor(capacity = 1024) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
 
   uint8(value: number): void {
     const at = this.#claim(1);
@@ -51,9 +57,10 @@ export class ByteWriter {
     for (let i = 0; i < values.length; i++) this.#view.setFloat64(at + i * 8, values[i]!, true);
   }
 
-  /** A copy of what was written so far. */
+  /** What was written; the writer is spent afterwards, for its memory is given away. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    const used = this.#bytes.subarray(0, this.#length);
+    return 2 * used.length > this.#bytes.length ? used : used.slice();
   }
 
   /** Makes room; may replace the buffer and its view, so it is called before they are used. */
@@ -121,6 +128,13 @@ export class ByteReader {
     const length = this.#count(1);
     const at = this.#take(length);
     return this.#bytes.slice(at, at + length);
+  }
+
+  /** The same without a copy: changes, and is kept in memory, with the input. */
+  view(): Uint8Array {
+    const length = this.#count(1);
+    const at = this.#take(length);
+    return this.#bytes.subarray(at, at + length);
   }
 
   uint32Array(): Uint32Array {

@@ -4,18 +4,39 @@
  */
 export const errorKinds = {
   usage: { exit: 2, help: "Run the command with --help to see what it takes." },
-  "input-missing": { exit: 65, help: "Check the path; strayflow takes files, directories, globs and - for standard input." },
+  "input-missing": {
+    exit: 65,
+    help: "Check the path; strayflow takes files, directories, globs and - for standard input.",
+  },
   "input-unreadable": { exit: 65, help: "Check the permissions of the file and of the folders above it." },
   "log-format": { exit: 65, help: "The input is not a Zeek conn log that this version can read." },
-  "log-compression": { exit: 65, help: "The compressed data is damaged; check the file with gzip -t or zstd -t." },
+  "log-compression": {
+    exit: 65,
+    help: "The compressed data is damaged; check the file with gzip -t or zstd -t.",
+  },
   "too-few-rows": { exit: 65, help: "Give more logs: a longer period of ordinary traffic." },
-  "labels-format": { exit: 65, help: "Check the file of labels against what the command's --help describes." },
+  "labels-format": {
+    exit: 65,
+    help: "Check the file of labels against what the command's --help describes.",
+  },
   "model-missing": { exit: 66, help: "Train a model first: strayflow train LOGS --model DIR." },
-  "model-damaged": { exit: 66, help: "Train again, or restore the directory from a copy: its files do not belong together." },
+  "model-damaged": {
+    exit: 66,
+    help: "Train again, or restore the directory from a copy: its files do not belong together.",
+  },
   "model-version": { exit: 66, help: "Use the strayflow version that trained the model, or train again." },
-  "model-mismatch": { exit: 66, help: "The model was trained on other traffic. Train again, or use logs with the same columns." },
-  internal: { exit: 70, help: "This is a fault of strayflow. Run again with --debug and report what it prints." },
-  "output-failed": { exit: 74, help: "Check the free space and the permissions of the place that is written to." },
+  "model-mismatch": {
+    exit: 66,
+    help: "The model was trained on other traffic. Train again, or use logs with the same columns.",
+  },
+  internal: {
+    exit: 70,
+    help: "This is a fault of strayflow. Run again with --debug and report what it prints.",
+  },
+  "output-failed": {
+    exit: 74,
+    help: "Check the free space and the permissions of the place that is written to.",
+  },
 } as const satisfies Record<string, { readonly exit: number; readonly help: string }>;
 
 export type ErrorKind = keyof typeof errorKinds;

@@ -25,6 +25,14 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "write the matrix that the network sees",
     load: async () => (await import("./commands/features.ts")).features,
   },
+  evaluate: {
+    summary: "say how well attacks are found, on labelled logs, beside plain detectors",
+    load: async () => (await import("./commands/evaluate.ts")).evaluate,
+  },
+  selftest: {
+    summary: "plant attacks in your own traffic and say which would be found",
+    load: async () => (await import("./commands/selftest.ts")).selftest,
+  },
   models: {
     summary: "list models, show what one learned",
     load: async () => (await import("./commands/models.ts")).models,

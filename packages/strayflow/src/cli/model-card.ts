@@ -1,5 +1,6 @@
 import { formatCount, formatOneIn } from "../base/units.ts";
 import { scoreThreshold } from "../pipeline/train.ts";
+import { cutWithinBudget } from "../detect/incident-rates.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { wrapText } from "../output/display-width.ts";
 import { escapeText } from "../output/escape.ts";
@@ -23,6 +24,9 @@ export function modelCard(manifest: Manifest, columns: number): string[] {
       `${utcTime(traffic.from)} to ${utcTime(traffic.to)} UTC, from ${countOf(traffic.files, "file")}`,
     ],
     ["rows", `${formatCount(read)} read, ${formatCount(rejected)} rejected`],
+    ...(manifest.audit.excluded === 0
+      ? []
+      : [["left out", `${formatCount(manifest.audit.excluded)} as suspicious`] satisfies [string, string]]),
     [
       "split",
       `by ${manifest.split.kind === "time" ? "time" : "chance"}: ${formatCount(train)} to learn, ${formatCount(validation)} to stop, ${formatCount(test)} to test`,
@@ -76,9 +80,13 @@ function lossLines({ loss }: Manifest): string[] {
   );
 }
 
-function thresholdLines({ calibration }: Manifest): string[] {
+function thresholdLines({ calibration, incidentRates, budgetPerDay }: Manifest): string[] {
+  const budget = budgetPerDay === undefined ? undefined : cutWithinBudget(incidentRates, budgetPerDay).pValue;
   return textTable(
     [{ head: "flagged at" }, { head: "score above", align: "right" }],
-    [0.01, 0.001, 0.0001].map((p) => [formatOneIn(p), figure(scoreThreshold(calibration, p))]),
+    [0.01, 0.001, 0.0001, ...(budget === undefined ? [] : [budget])].map((p) => [
+      p === budget ? `${formatOneIn(p)}, ${formatCount(budgetPerDay!)} a day` : formatOneIn(p),
+      figure(scoreThreshold(calibration, p)),
+    ]),
   );
 }

@@ -7,13 +7,14 @@ import type { Batch } from "../zeek/index.ts";
 
 /**
  * Turns the p-values of the network as a whole into p-values of the host that opened the connection, as far as its own
- * history carries: what is rare on the network may be a daily habit of one host, and the other way round.
+ * history carries: what is rare on the network may be a daily habit of one host.
  *
  * Each host keeps a histogram of its recent p-values. With `own` of its `count` kept values at least as rare,
  *
- *     p(host) = (PRIOR * p(network) + own) / (PRIOR + count),
+ *     p(host) = max(p(network), (PRIOR * p(network) + own) / (PRIOR + count)),
  *
- * the network's p-value weighing as much as `PRIOR` connections of the host (the mean of a Dirichlet posterior).
+ * the network's p-value weighing as much as `PRIOR` connections of the host (the mean of a Dirichlet posterior). A host's
+ * history only ever excuses it: letting it accuse as well cost twice the alarms on real traffic and found nothing more.
  *
  * An attacker must not be able to teach it that an attack is normal:
  * - a host adds at most `MOST_A_STEP` values in `STEP_SECONDS`, so that sending more does not teach more;
@@ -26,9 +27,22 @@ export class HostCalibration {
   readonly #table = new KeyTable(MOST_HOSTS);
   readonly #clock = new StreamClock();
   #memory = new Int32Array(0);
+  /** Hosts that training did not know have no say (their p-value is 1) once it has ended. */
+  readonly #onlyNatives: boolean;
+  #isSettled = false;
 
-  constructor(key: HashKey) {
+  constructor(key: HashKey, { onlyNatives = false }: { readonly onlyNatives?: boolean } = {}) {
     this.#key = key;
+    this.#onlyNatives = onlyNatives;
+  }
+
+  /** Ends training: the hosts that have a history now are natives. */
+  settle(): void {
+    this.#isSettled = true;
+    for (let slot = 0; slot < this.#table.used; slot++) {
+      const at = slot * STRIDE;
+      this.#memory[at + NATIVE] = this.#memory[at + LIFETIME]! >= LEAST_HISTORY ? 1 : 0;
+    }
   }
 
   /**
@@ -61,7 +75,8 @@ export class HostCalibration {
         || isInside(orig_h, 4 * row);
       const count = memory[at + COUNT]!;
       history[row] = Math.min(count, 65535);
-      if (home) pValue[row] = hostPValue(memory, at, network, rarity);
+      if (this.#onlyNatives && this.#isSettled && memory[at + NATIVE] === 0) pValue[row] = 1;
+      else if (home) pValue[row] = hostPValue(memory, at, network, rarity);
       learn(memory, at, network, rarity, Math.floor(this.#clock.now / STEP_SECONDS));
     }
   }
@@ -69,6 +84,7 @@ export class HostCalibration {
   write(out: ByteWriter): void {
     this.#table.write(out);
     this.#clock.write(out);
+    out.uint8(this.#isSettled ? 1 : 0);
     const words = this.#table.used * STRIDE;
     out.uint32Array(new Uint32Array(this.#memory.buffer, 0, words));
   }
@@ -76,6 +92,7 @@ export class HostCalibration {
   read(input: ByteReader): void {
     this.#table.read(input);
     this.#clock.read(input);
+    this.#isSettled = input.uint8() === 1;
     const words = input.uint32Array();
     input.expect(words.length === this.#table.used * STRIDE, `it has ${words.length} words for ${this.#table.used} hosts`);
     this.#memory = Int32Array.from(words);
@@ -117,7 +134,9 @@ const STEP = BINS + 2;
 const IN_STEP = BINS + 3;
 /** Rare values that it may still add, in thousandths. */
 const CREDIT = BINS + 4;
-const PEERS = BINS + 5;
+/** 1 where training knew the host. */
+const NATIVE = BINS + 5;
+const PEERS = BINS + 6;
 const STRIDE = PEERS + 1 + HOME_PEERS;
 
 function rarityOf(pValue: number): number {
@@ -131,7 +150,7 @@ function hostPValue(memory: Int32Array, at: number, network: number, rarity: num
   const bin = Math.floor(rarity);
   let own = memory[at + bin]! * (bin + 1 - rarity);
   for (let rarer = bin + 1; rarer < BINS; rarer++) own += memory[at + rarer]!;
-  return (PRIOR * network + own) / (PRIOR + count);
+  return Math.max(network, (PRIOR * network + own) / (PRIOR + count));
 }
 
 function learn(memory: Int32Array, at: number, network: number, rarity: number, step: number): void {

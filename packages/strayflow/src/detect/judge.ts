@@ -7,15 +7,26 @@ import { openDetectors, type DetectorBank } from "./detectors/open-detectors.ts"
 import type { Evidence } from "./detectors/detector.ts";
 import type { KnownTraffic } from "./detectors/known-pairs.ts";
 import { HostCalibration } from "./host-calibration.ts";
+import { RollingShare } from "./rolling-share.ts";
 
 /** What normal traffic gives on every scale that the judge uses. Plain data, as it stands in the manifest. */
 export interface JudgeCalibration {
   /** Scores of the network. */
   readonly network: Calibration;
+  /** Distances of the raw features from their middle; absent where the network alone votes, as are the next two. */
+  readonly distance?: Calibration | undefined;
   /** Statistics of the named detectors, by id. */
   readonly detectors: Readonly<Record<string, Calibration>>;
-  /** One over the smallest p-value of a row, over all of its voters; absent where the network alone votes. */
+  /** One over the smallest p-value of a row, over all of its voters. */
   readonly combined?: Calibration | undefined;
+}
+
+/** What the network and the features say of the rows of one batch. */
+export interface RowScores {
+  /** Scores of the network. */
+  readonly network: Float32Array;
+  /** See `Distance`. */
+  readonly distance: Float32Array;
 }
 
 /** What the judge makes of one batch, one entry a row. */
@@ -24,8 +35,6 @@ export interface Verdict {
   readonly score: Float64Array;
   /** How often normal traffic gets a score this high from any voter. */
   readonly pValue: Float64Array;
-  /** p-value of the network's score for the row's host. */
-  readonly rowPValue: Float64Array;
   /** Connections of history that the originator had, up to 65,535. */
   readonly history: Uint16Array;
   /** What the named detectors have to say of rows that they find as rare as was asked. */
@@ -35,7 +44,7 @@ export interface Verdict {
 /** Scores rows and gives their p-values. */
 export interface RowJudge {
   /** Judges one batch and remembers it. Batches come in the stream's order. */
-  judge(batch: Batch, networkScore: Float32Array): Verdict;
+  judge(batch: Batch, scores: RowScores): Verdict;
   /** p-value that a detector's statistic has by itself. */
   detectorPValue(evidence: Evidence): number;
 }
@@ -43,25 +52,30 @@ export interface RowJudge {
 /** The network alone, judged by the network as a whole: what presets without memory of hosts get. */
 export function plainJudge(calibration: JudgeCalibration): RowJudge {
   return {
-    judge(_batch, networkScore) {
-      const score = Float64Array.from(networkScore);
+    judge(_batch, { network }) {
+      const score = Float64Array.from(network);
       const pValue = score.map((value) => pValueOf(calibration.network, value));
-      return { score, pValue, rowPValue: pValue, history: new Uint16Array(score.length), evidence: [] };
+      return { score, pValue, history: new Uint16Array(score.length), evidence: [] };
     },
     detectorPValue: () => 1,
   };
 }
 
 /**
- * Hears the network and the named detectors on every row and gives one p-value. The network's score is judged by the
- * history of the row's host (`HostCalibration`); the detectors state absolute amounts and are judged by the network as a
- * whole. The smallest p-value counts, and is calibrated once more, so that several voters raise no more alarms than one.
+ * Hears three kinds of voters on every row and gives one p-value:
+ *
+ * - the network, and beside it the plain distance from the middle of the training rows, which poisoned training rows can
+ *   hardly move. Both are judged by the history of the row's host (`HostCalibration`). The distance is heard on hosts that
+ *   training knew: on others it finds everything far;
+ * - the named detectors, which state absolute amounts, are judged by the network as a whole, and are together held to
+ *   the rate that their p-values promise (`RollingShare`).
+ *
+ * The smallest p-value counts, and is calibrated once more, so that several voters raise no more alarms than one.
  */
 export class Judge implements RowJudge {
   readonly #calibration: JudgeCalibration;
   readonly #combined: Calibration;
-  readonly #hosts: HostCalibration;
-  readonly #bank: DetectorBank;
+  readonly #memory: JudgeMemory;
   readonly #thresholds: Float64Array;
 
   /** @param leastPValue rows that a detector finds rarer than this get evidence */
@@ -69,27 +83,22 @@ export class Judge implements RowJudge {
     assert(calibration.combined !== undefined, "several voters need a calibration of their own");
     this.#calibration = calibration;
     this.#combined = calibration.combined;
-    this.#hosts = memory.hosts;
-    this.#bank = memory.bank;
+    this.#memory = memory;
     this.#thresholds = Float64Array.from(memory.bank.detectors, ({ id }) => {
       const known = calibration.detectors[id];
-      return known === undefined ? Infinity : Math.max(Number.MIN_VALUE, scoreAt(known, leastPValue));
+      const nats = -Math.log(leastPValue);
+      return known === undefined ? Infinity : Math.max(nats, scoreAt(known, leastPValue));
     });
   }
 
-  judge(batch: Batch, networkScore: Float32Array): Verdict {
-    const { rows } = batch;
-    const { detectors, width } = this.#bank;
-    const rowPValue = Float64Array.from(networkScore, (score) => pValueOf(this.#calibration.network, score));
-    const history = new Uint16Array(rows);
-    this.#hosts.specialise(batch, rowPValue, history);
-    const statistics = new Float32Array(rows * width);
-    const evidence = this.#bank.fill(statistics, batch, this.#thresholds);
-    const least = leastOf(rowPValue, statistics, detectors.map(({ id }) => this.#calibration.detectors[id]));
+  judge(batch: Batch, scores: RowScores): Verdict {
+    const { bank } = this.#memory;
+    const statistics = new Float32Array(batch.rows * bank.width);
+    const evidence = bank.fill(statistics, batch, this.#thresholds);
+    const { least, history } = hear(batch, { ...scores, statistics }, this.#calibration, this.#memory);
     return {
       score: least.map((p) => -Math.log10(p)),
       pValue: least.map((p) => pValueOf(this.#combined, 1 / p)),
-      rowPValue,
       history,
       evidence,
     };
@@ -97,32 +106,56 @@ export class Judge implements RowJudge {
 
   detectorPValue({ detector, statistic }: Evidence): number {
     const known = this.#calibration.detectors[detector];
-    return known === undefined ? 1 : pValueOf(known, statistic);
+    return known === undefined ? 1 : statisticPValue(known, statistic);
   }
 }
 
 /** Everything that a judge remembers of the traffic. */
 export interface JudgeMemory {
-  readonly hosts: HostCalibration;
+  /** Histories of hosts as the network scores them, and as their distances are. */
+  readonly network: HostCalibration;
+  readonly distance: HostCalibration;
   readonly bank: DetectorBank;
+  /** Of all detectors together. */
+  readonly share: RollingShare;
 }
 
 /** Opens an empty memory, or the one that `saveJudge` wrote. */
 export function openJudge(key: HashKey, known: KnownTraffic, saved?: Uint8Array): JudgeMemory {
-  if (saved === undefined) return { hosts: new HostCalibration(key), bank: openDetectors(key, known) };
-  const input = new ByteReader(saved, "the judge's memory");
-  const hosts = new HostCalibration(key);
-  hosts.read(input);
-  const bank = openDetectors(key, known, input.bytes());
-  input.end();
-  return { hosts, bank };
+  const network = new HostCalibration(key);
+  const distance = new HostCalibration(key, { onlyNatives: true });
+  const input = saved === undefined ? undefined : new ByteReader(saved, "the judge's memory");
+  if (input) network.read(input);
+  if (input) distance.read(input);
+  const bank = openDetectors(key, known, input?.bytes());
+  const share = new RollingShare();
+  if (input) share.read(input);
+  input?.end();
+  return { network, distance, bank, share };
 }
 
-export function saveJudge({ hosts, bank }: JudgeMemory): Uint8Array {
+/** The same detectors, without what the voters' calibration made of the traffic. */
+export function withoutHistory({ bank }: JudgeMemory, key: HashKey): JudgeMemory {
+  return {
+    network: new HostCalibration(key),
+    distance: new HostCalibration(key, { onlyNatives: true }),
+    bank,
+    share: new RollingShare(),
+  };
+}
+
+export function saveJudge({ network, distance, bank, share }: JudgeMemory): Uint8Array {
   const out = new ByteWriter();
-  hosts.write(out);
+  network.write(out);
+  distance.write(out);
   out.bytes(bank.save());
+  share.write(out);
   return out.finish();
+}
+
+/** What all voters say of the rows of one batch; `statistics` is as wide as there are detectors. */
+interface Voices extends RowScores {
+  readonly statistics: Float32Array;
 }
 
 /**
@@ -130,53 +163,100 @@ export function saveJudge({ hosts, bank }: JudgeMemory): Uint8Array {
  * were taken when the stream went by; the hosts' histories are built here, and stay in `memory`.
  */
 export class JudgeLearner {
-  readonly #network: Calibration;
-  readonly #detectors: Readonly<Record<string, Calibration>>;
+  readonly #calibration: Omit<JudgeCalibration, "combined">;
   readonly #memory: JudgeMemory;
   readonly #inverse: number[] = [];
 
-  constructor(networkScores: Float32Array, statistics: { readonly [id: string]: Float32Array }, memory: JudgeMemory) {
-    this.#network = learnCalibration(networkScores);
-    this.#detectors = Object.fromEntries(
-      Object.entries(statistics).map(([id, values]) => [id, learnCalibration(values)]),
-    );
+  /** @param heldBack what the voters say of all rows that count */
+  constructor(heldBack: RowScores & { readonly statistics: Readonly<Record<string, Float32Array>> }, memory: JudgeMemory) {
+    this.#calibration = {
+      network: learnCalibration(heldBack.network),
+      distance: learnCalibration(heldBack.distance),
+      detectors: Object.fromEntries(
+        Object.entries(heldBack.statistics).map(([id, values]) => [id, learnCalibration(values)]),
+      ),
+    };
     this.#memory = memory;
   }
 
   /**
-   * Takes held-back rows. Rows with `count[row] === 0` only add to their hosts' histories; rows with `hear[row] === 0` are
-   * passed over.
+   * Takes held-back rows. Rows with `count[row] === 0` only add to the histories; rows with `include[row] === 0` are passed
+   * over.
    */
-  add(batch: Batch, rows: { readonly score: Float32Array; readonly statistics: Float32Array; readonly hear: Uint8Array; readonly count: Uint8Array }): void {
-    const rowPValue = Float64Array.from(rows.score, (score) => pValueOf(this.#network, score));
-    this.#memory.hosts.specialise(batch, rowPValue, new Uint16Array(batch.rows), rows.hear);
-    const { detectors } = this.#memory.bank;
-    const least = leastOf(rowPValue, rows.statistics, detectors.map(({ id }) => this.#detectors[id]));
-    for (let row = 0; row < batch.rows; row++) if (rows.count[row] === 1) this.#inverse.push(1 / least[row]!);
+  add(batch: Batch, voices: Voices, include: Uint8Array, count: Uint8Array): void {
+    const { least } = hear(batch, voices, this.#calibration, this.#memory, include);
+    for (let row = 0; row < batch.rows; row++) if (count[row] === 1) this.#inverse.push(1 / least[row]!);
   }
 
+  /** p-values of the rows that counted, in order, by what `finish` gave. */
+  pValues({ combined }: JudgeCalibration): Float64Array {
+    assert(combined !== undefined, "several voters need a calibration of their own");
+    return Float64Array.from(this.#inverse, (inverse) => pValueOf(combined, inverse));
+  }
+
+  /** Ends the learning: hosts that are not known by now are strangers. */
   finish(): JudgeCalibration {
-    return {
-      network: this.#network,
-      detectors: this.#detectors,
-      combined: learnCalibration(Float64Array.from(this.#inverse)),
-    };
+    this.#memory.network.settle();
+    this.#memory.distance.settle();
+    return { ...this.#calibration, combined: learnCalibration(Float64Array.from(this.#inverse)) };
   }
 }
 
-/** The smallest p-value of each row; a detector that has nothing to say (0) has no vote. */
-function leastOf(rowPValue: Float64Array, statistics: Float32Array, calibrations: readonly (Calibration | undefined)[]): Float64Array {
-  const width = calibrations.length;
-  const least = Float64Array.from(rowPValue);
+/** The smallest p-value of each row over all voters, each corrected by what it remembers. */
+function hear(
+  batch: Batch,
+  { network, distance, statistics }: Voices,
+  calibration: Omit<JudgeCalibration, "combined">,
+  memory: JudgeMemory,
+  include?: Uint8Array,
+): { readonly least: Float64Array; readonly history: Uint16Array } {
+  assert(calibration.distance !== undefined, "the distance needs a calibration");
+  const { network: scores, distance: distances } = calibration;
+  const { rows } = batch;
+  const history = new Uint16Array(rows);
+  const least = Float64Array.from(network, (score) => pValueOf(scores, score));
+  memory.network.specialise(batch, least, history, include);
+  const second = Float64Array.from(distance, (value) => pValueOf(distances, value));
+  memory.distance.specialise(batch, second, history, include);
+  for (let row = 0; row < rows; row++) if (second[row]! < least[row]!) least[row] = second[row]!;
+
+  const detected = leastOfDetectors(statistics, rows, calibration, memory);
+  for (let row = 0; row < rows; row++) {
+    if (include !== undefined && include[row] === 0) continue;
+    const p = memory.share.correct(detected[row]!);
+    if (p < least[row]!) least[row] = p;
+  }
+  return { least, history };
+}
+
+/** The smallest p-value of each row over the named detectors; one that has nothing to say (0) has no vote. */
+function leastOfDetectors(
+  statistics: Float32Array,
+  rows: number,
+  calibration: Pick<JudgeCalibration, "detectors">,
+  { bank: { detectors, width } }: JudgeMemory,
+): Float64Array {
+  const least = new Float64Array(rows).fill(1);
   for (let column = 0; column < width; column++) {
-    const calibration = calibrations[column];
-    if (calibration === undefined) continue;
-    for (let row = 0; row < least.length; row++) {
+    const known = calibration.detectors[detectors[column]!.id];
+    if (known === undefined) continue;
+    for (let row = 0; row < rows; row++) {
       const statistic = statistics[row * width + column]!;
-      if (statistic <= 0) continue;
-      const p = pValueOf(calibration, statistic);
+      if (statistic <= leastStatistic) continue;
+      const p = statisticPValue(known, statistic);
       if (p < least[row]!) least[row] = p;
     }
   }
   return least;
+}
+
+/** Statistics up to this have a p-value above 0.1, and no part in any alarm. */
+const leastStatistic = 2.3;
+
+/**
+ * p-value of a detector's statistic, which is in nats: what the calibration saw, but no less than e^-statistic. The rows of
+ * one pair or host are far from independent, so that a calibration in which nothing happened knows little of what can.
+ */
+function statisticPValue(calibration: Calibration, statistic: number): number {
+  return Math.max(pValueOf(calibration, statistic), Math.exp(-statistic));
 }

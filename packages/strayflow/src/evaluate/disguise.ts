@@ -69,7 +69,7 @@ const optionalTexts = ["service", "conn_state", "history"] as const;
 const booleans = ["local_orig", "local_resp"] as const;
 
 /** The columns of which at least one row has a value. */
-function statedColumns(batches: ReadonlySet<Batch>): Set<StrippableColumn> {
+export function statedColumns(batches: ReadonlySet<Batch>): Set<StrippableColumn> {
   const stated = new Set<StrippableColumn>();
   for (const batch of batches) {
     for (const column of optionalNumbers) {

@@ -1,11 +1,14 @@
-/** Rows of one host closer than this belong to one incident. */
+/** Flagged rows of one host closer than this belong to one incident. */
 const INCIDENT_GAP_SECONDS = 3600;
+/** Attack rows of one label closer than this belong to one attack: a slow beacon is one attack, not a hundred. */
+const ATTACK_GAP_SECONDS = 6 * 3600;
 
 /** What a detector was shown: one entry a test row, in the stream's order. */
 export interface IncidentRows {
   /** The originator of the row: any number that names it. */
   readonly host: Uint32Array;
-  /** End of the connection, seconds since 1970. */
+  /** Start and end of the connection, seconds since 1970. */
+  readonly start: Float64Array;
   readonly end: Float64Array;
   /** 0 for normal rows, otherwise the number of the attack's label. */
   readonly truth: Uint16Array;
@@ -18,19 +21,19 @@ export interface IncidentFigures {
   readonly of: number;
   /** Incidents a day that hold flagged normal rows only; `null` where the test has no length. */
   readonly false_per_day: number | null;
-  /** Median, over the attacks that were found, from their first row to the first flagged one. */
-  readonly seconds_to_detection: number | null;
+  /** Median, over the attacks that were found, from the start of their first row to the end of the first flagged one. */
+  readonly detection_seconds: number | null;
 }
 
 /**
  * Counts incidents in the plainest way, so that detectors without incidents of their own can be compared: an attack is
- * the rows of one label by one originator without a gap of an hour; a false incident is the flagged normal rows of one
- * originator without such a gap, unless that originator's attack is going on at the time.
+ * the rows of one label without a gap of six hours, whoever sends them; a false incident is the flagged normal rows of
+ * one originator without a gap of an hour, unless that originator takes part in an attack at the time.
  *
  * @param flagged 1 for flagged rows
  */
 export function countIncidents(rows: IncidentRows, flagged: Uint8Array, days: number): IncidentFigures {
-  const attacks = new Map<string, Attack>();
+  const attacks = new Map<number, Attack>();
   const attackers = new Map<number, number>();
   const falseAt = new Map<number, number>();
   const delays: number[] = [];
@@ -41,18 +44,18 @@ export function countIncidents(rows: IncidentRows, flagged: Uint8Array, days: nu
     const end = rows.end[row]!;
     const label = rows.truth[row]!;
     if (label !== 0) {
-      const key = `${host}/${label}`;
-      let attack = attacks.get(key);
-      if (attack === undefined || end - attack.last > INCIDENT_GAP_SECONDS) {
-        attack = { first: end, last: end, found: false };
-        attacks.set(key, attack);
+      let attack = attacks.get(label);
+      if (attack === undefined || end - attack.last > ATTACK_GAP_SECONDS) {
+        attack = { first: rows.start[row]!, last: end, found: false };
+        attacks.set(label, attack);
         of++;
       }
       attack.last = Math.max(attack.last, end);
-      attackers.set(host, attack.last);
+      attackers.set(host, Math.max(end, attackers.get(host) ?? end));
       if (flagged[row] === 1 && !attack.found) {
         attack.found = true;
-        delays.push(Math.max(0, end - attack.first));
+        // Times around 1.7e9 s carry no more than microseconds.
+        delays.push(Math.max(0, Math.round((end - attack.first) * 1000) / 1000));
       }
     } else if (flagged[row] === 1) {
       if (end - (attackers.get(host) ?? -Infinity) <= INCIDENT_GAP_SECONDS) continue;
@@ -66,7 +69,7 @@ export function countIncidents(rows: IncidentRows, flagged: Uint8Array, days: nu
     found: delays.length,
     of,
     false_per_day: days > 0 ? falseIncidents / days : null,
-    seconds_to_detection: delays.length === 0 ? null : delays[Math.floor((delays.length - 1) / 2)]!,
+    detection_seconds: delays.length === 0 ? null : delays[Math.floor((delays.length - 1) / 2)]!,
   };
 }
 

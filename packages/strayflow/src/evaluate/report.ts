@@ -1,6 +1,8 @@
 import { formatCount, formatDuration, formatShare } from "../base/units.ts";
 import type { AssembledScenario } from "./assemble.ts";
-import type { ByRate, Figures } from "./figures.ts";
+import { detectorNames, percent } from "./detector-names.ts";
+import type { Figures } from "./figures.ts";
+import type { ByRate } from "./seed-figures.ts";
 
 /** A table of the report, as plain cells; whoever prints it lines them up and escapes them. */
 export interface ReportTable {
@@ -11,17 +13,6 @@ export interface ReportTable {
 }
 
 const unknown = "–";
-
-const detectorNames: Readonly<Record<string, string>> = {
-  product: "strayflow",
-  autoencoder: "autoencoder",
-  untrained: "untrained network",
-  pca: "PCA",
-  knn5: "5 neighbours",
-  ecod: "ECOD",
-  isolation_forest: "isolation forest",
-  counting: "connections in 60 s",
-};
 
 /** What was run on what, in lines of text: rows of each part, then the notes. */
 export function scenarioLines({ scenario, rows, notes }: AssembledScenario): readonly string[] {
@@ -68,8 +59,8 @@ function overview(entries: Entries, rates: readonly number[], attacks: boolean):
       left("detector"),
       ...(attacks ? [right("ROC-AUC"), right("PR-AUC")] : []),
       ...rates.flatMap((rate) => [
-        ...(attacks ? [right(`found at ${percent(rate)}`)] : []),
-        right(`flagged at ${percent(rate)}`),
+        ...(attacks ? [right(`found ${percent(rate)}`)] : []),
+        right(`flagged ${percent(rate)}`),
       ]),
       ...(attacks ? [right("spread")] : []),
     ],
@@ -92,7 +83,7 @@ function labelTable(entries: Entries, rates: readonly number[], labels: readonly
       left("label"),
       right("rows"),
       left("detector"),
-      ...rates.map((rate) => right(`found at ${percent(rate)}`)),
+      ...rates.map((rate) => right(`found ${percent(rate)}`)),
     ],
     rows: labels.flatMap((label) =>
       entries.map(([id, { by_label }], index) => [
@@ -121,15 +112,13 @@ function incidentTable(entries: Entries): ReportTable {
         ? [detectorNames[id] ?? id, unknown, unknown, unknown, unknown, unknown]
         : [
             detectorNames[id] ?? id,
-            percent(incidents.rate),
+            percent(Number(incidents.rate.toPrecision(2))),
             String(Number(incidents.found.toFixed(1))),
             formatCount(incidents.of),
             incidents.false_per_day === null
               ? unknown
               : String(Number(incidents.false_per_day.toPrecision(3))),
-            incidents.seconds_to_detection === null
-              ? unknown
-              : formatDuration(incidents.seconds_to_detection),
+            incidents.detection_seconds === null ? unknown : formatDuration(incidents.detection_seconds),
           ],
     ),
   };
@@ -145,11 +134,6 @@ function area(value: number | null): string {
 
 function share(value: number | null): string {
   return value === null ? unknown : formatShare(value);
-}
-
-/** The asked rate exactly, where a measured share is rounded. */
-function percent(rate: number): string {
-  return `${Number((rate * 100).toPrecision(12))} %`;
 }
 
 /** The largest distance between seeds in the share found; without seeds that differ there is none to show. */

@@ -1,8 +1,7 @@
 import { ExpectedError } from "../base/errors.ts";
-import type { StageOptions } from "../base/stage.ts";
 import { compileQuery } from "../query/index.ts";
 import type { Batch, TextColumn } from "../zeek/batch.ts";
-import { readConnections } from "../zeek/index.ts";
+import { readConnections, type ReadOptions } from "../zeek/index.ts";
 import { gatherRows } from "./gather.ts";
 import type { Selection } from "./scenario.ts";
 
@@ -30,7 +29,7 @@ export interface RowSet {
 export async function readRowSet(
   name: string,
   selection: Selection,
-  options: StageOptions = {},
+  options: ReadOptions = {},
 ): Promise<RowSet> {
   const holds = selection.where === undefined ? undefined : compileQuery(selection.where);
   const batches: Batch[] = [];

@@ -3,12 +3,13 @@ import { seededRandom } from "../base/random.ts";
 import type { StageOptions } from "../base/stage.ts";
 import { learnBaseline, openExtractor, type Extractor } from "../features/index.ts";
 import type { AssembledScenario } from "./assemble.ts";
-import { figuresOf, type DetectorScores, type Figures, type TestRows } from "./figures.ts";
+import { figuresOf, type Figures } from "./figures.ts";
 import { openMatrixSample } from "./matrix-sample.ts";
 import { openCountingReferee } from "./referees/counting.ts";
 import { matrixReferees } from "./referees/index.ts";
 import type { FittedReferee } from "./referees/referee.ts";
 import type { RowStream } from "./row-stream.ts";
+import type { DetectorScores, TestRows } from "./seed-figures.ts";
 
 /** Training rows that referees are fitted on; a random sample of this size where there are more. */
 const MOST_TRAINING_ROWS = 65_536;

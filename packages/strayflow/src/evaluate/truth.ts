@@ -16,6 +16,8 @@ export interface TruthMarks {
   mark(batch: Batch): Uint16Array;
   /** Uids that no row had so far. */
   missing(): number;
+  /** Whether anything said of any row so far what it is. */
+  isLabelled(): boolean;
 }
 
 export function openTruthMarks({ labels }: Truth): TruthMarks {
@@ -37,11 +39,16 @@ export function openTruthMarks({ labels }: Truth): TruthMarks {
       return marks;
     },
     missing: () => labels.size - met.size,
+    isLabelled: () => met.size > 0,
   };
 }
 
 /** Labels that mean a normal row, in any case. */
 const normalLabels = new Set(["", "-", "benign", "normal", "background", "none"]);
+
+export function isNormalLabel(label: string): boolean {
+  return normalLabels.has(label.toLowerCase());
+}
 
 /**
  * Reads a CSV file of `uid,label` (RFC 4180; a head of these two names is optional, further columns are ignored, lines
@@ -91,7 +98,7 @@ export function parseTruth(text: string, file: string): Truth {
     if (!/^[\x21-\x7e]+$/.test(uid))
       throw fail(`expected a uid such as CHhAvVGS1DHFjwGM9, found ${shown(uid)}`);
     const written = fields[labelAt]!.trim();
-    const label = normalLabels.has(written.toLowerCase()) ? "" : written;
+    const label = isNormalLabel(written) ? "" : written;
     const known = labels.get(uid);
     if (known !== undefined && known !== label) {
       throw fail(

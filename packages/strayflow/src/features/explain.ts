@@ -19,6 +19,21 @@ export function flag(summary: string, yes: string, no: string): ColumnTexts {
   };
 }
 
+/** One of several alternatives, of which exactly one is 1, or none where the question does not arise: "state S0 (no reply)". */
+export function choice(of: string, is: string, ...texts: Parameters<typeof flag>): ColumnTexts {
+  return { ...flag(...texts), choice: { of, is } };
+}
+
+/** A flag that says that the log leaves something out; all such columns of a family make one statement. */
+export function missingFlag(summary: string, what: string): ColumnTexts {
+  return about("missing", flag(summary, `the log states no ${what}`, `the log states the ${what}`));
+}
+
+/** The same column, named as saying nearly what others of its family say. */
+export function about(topic: string, texts: ColumnTexts): ColumnTexts {
+  return { ...texts, topic };
+}
+
 /** A column of `Math.log1p(amount)`: "sent 1.4 GB; usually 40 kB". */
 export function logAmount(
   unit: string,
@@ -30,15 +45,19 @@ export function logAmount(
     unit: `log ${unit}`,
     summary,
     explain: (value, usual) => `${verb} ${format(fromLog(value))}; usually ${format(fromLog(usual))}`,
+    format: (value) => format(fromLog(value)),
   };
 }
 
-/** A column that counts things: "3 RST by the originator; usually 0". */
+/** A column that counts things: "3 × RST by the originator; usually none". */
 export function plainCount(unit: string, summary: string, thing: string): ColumnTexts {
   return {
     unit,
     summary,
-    explain: (value, usual) => `${formatCount(value)} ${thing}; usually ${formatCount(rough(usual))}`,
+    explain: (value, usual) => {
+      const [is, wouldBe] = [Math.round(value), Math.max(0, Math.round(usual))];
+      return `${is === 0 ? "no" : `${formatCount(is)} ×`} ${thing}; usually ${wouldBe === 0 ? "none" : formatCount(wouldBe)}`;
+    },
   };
 }
 
@@ -70,9 +89,14 @@ export function rarity(summary: string, thing: string): ColumnTexts {
   return {
     unit: "-ln p",
     summary,
-    explain: (value, usual) =>
-      `${thing}: ${oneIn(value)}; usually ${formatOneIn(Math.exp(-clamp(usual, 0, HIGHEST_RARITY)))}`,
+    explain: (value, usual) => `${thing}: ${oneIn(value)}; usually ${commonness(usual)}`,
   };
+}
+
+/** "usually nearly always" says nothing. */
+function commonness(usual: number): string {
+  const p = Math.exp(-clamp(usual, 0, HIGHEST_RARITY));
+  return p > 0.5 ? "a common one" : formatOneIn(p);
 }
 
 function oneIn(value: number): string {

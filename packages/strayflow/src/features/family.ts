@@ -9,7 +9,7 @@ export interface FeatureColumn {
   /** One sentence. */
   readonly summary: string;
   /** What the value says against the value that is usual here, in plain units; a clause without a full stop. */
-  explain(value: number, usual: number): string;
+  readonly explain: (value: number, usual: number) => string;
   /** Present where the column is one of several alternatives, which only together make a statement. */
   readonly choice?: Choice;
   /** Columns of one family and topic say nearly the same thing. Default: the id without window and statistic. */
@@ -23,6 +23,8 @@ export interface Choice {
   /** Columns of one family and one `of` are alternatives. */
   readonly of: string;
   readonly is: string;
+  /** More than one of them may be 1. */
+  readonly areSeveral?: boolean;
 }
 
 /** Features that look at the connection alone, or that keep a memory keyed by one of its ends. */

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { chmod, mkdtemp, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { ExpectedError } from "../base/errors.ts";
+import { makeFolder } from "../base/make-folder.ts";
 import { manifestSchema, modelFormat, type Manifest } from "./manifest.ts";
 
 /** A model as its directory holds it. */
@@ -41,17 +42,22 @@ export async function saveBundle(
   let temporary: string | undefined;
   try {
     await refuseForeign(target);
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolder(dirname(target));
     temporary = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
     for (const [name, bytes] of Object.entries(parts)) await writeDurably(join(temporary, name), bytes);
-    await writeDurably(join(temporary, manifestFile), Buffer.from(`${JSON.stringify(manifest, undefined, 1)}\n`));
+    await writeDurably(join(temporary, manifestFile), Buffer.from(manifestText(manifest)));
     // mkdtemp makes it private; a model is as readable as any other file of its owner.
     await chmod(temporary, 0o777 & ~process.umask());
     await replaceDirectory(temporary, target);
   } catch (error) {
     if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
     if (error instanceof ExpectedError) throw error;
-    throw new ExpectedError("output-failed", `cannot write the model: ${reasonOf(error)}`, { file: directory }, { cause: error });
+    throw new ExpectedError(
+      "output-failed",
+      `cannot write the model: ${reasonOf(error)}`,
+      { file: directory },
+      { cause: error },
+    );
   }
 }
 
@@ -60,10 +66,15 @@ export async function checkModelTarget(directory: string): Promise<void> {
   const target = resolve(directory);
   await refuseForeign(target);
   try {
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolder(dirname(target));
     await rm(await mkdtemp(join(dirname(target), `.${basename(target)}-`)), { recursive: true });
   } catch (error) {
-    throw new ExpectedError("output-failed", `cannot write the model: ${reasonOf(error)}`, { file: directory }, { cause: error });
+    throw new ExpectedError(
+      "output-failed",
+      `cannot write the model: ${reasonOf(error)}`,
+      { file: directory },
+      { cause: error },
+    );
   }
 }
 
@@ -89,7 +100,12 @@ export async function loadBundle(directory: string): Promise<Bundle> {
     }
     return bytes;
   };
-  return { manifest, network: await read(networkFile), baseline: await read(baselineFile), memory: await read(memoryFile) };
+  return {
+    manifest,
+    network: await read(networkFile),
+    baseline: await read(baselineFile),
+    memory: await read(memoryFile),
+  };
 }
 
 function parseManifest(text: string, path: string): Manifest {
@@ -97,7 +113,12 @@ function parseManifest(text: string, path: string): Manifest {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new ExpectedError("model-damaged", "the manifest is not JSON: it was cut short or changed", { file: path }, { cause: error });
+    throw new ExpectedError(
+      "model-damaged",
+      "the manifest is not JSON: it was cut short or changed",
+      { file: path },
+      { cause: error },
+    );
   }
   const format = typeof json === "object" && json !== null && "format" in json ? json.format : undefined;
   if (typeof format === "number" && format > modelFormat) {
@@ -106,6 +127,9 @@ function parseManifest(text: string, path: string): Manifest {
       `the model has format ${format}; this version of strayflow reads up to ${modelFormat}`,
       { file: path },
     );
+  }
+  if (!isUnchanged(json)) {
+    throw new ExpectedError("model-damaged", "the manifest was changed after it was written", { file: path });
   }
   const result = manifestSchema.safeParse(json);
   if (!result.success) {
@@ -119,6 +143,18 @@ function parseManifest(text: string, path: string): Manifest {
   return result.data;
 }
 
+/** The manifest as its file holds it, with a hash of itself: a threshold edited by hand must not pass for a learned one. */
+function manifestText(manifest: Manifest): string {
+  const checksum = sha256(JSON.stringify(manifest));
+  return `${JSON.stringify({ ...manifest, checksum }, undefined, 1)}\n`;
+}
+
+function isUnchanged(json: unknown): boolean {
+  if (typeof json !== "object" || json === null || !("checksum" in json)) return false;
+  const { checksum, ...manifest } = json;
+  return checksum === sha256(JSON.stringify(manifest));
+}
+
 async function readModelFile(directory: string, name: string): Promise<Uint8Array> {
   try {
     return await readFile(join(directory, name));
@@ -127,9 +163,14 @@ async function readModelFile(directory: string, name: string): Promise<Uint8Arra
     const absent = code === "ENOENT" || code === "ENOTDIR";
     const found = name === manifestFile ? "no model here" : "a file of the model is missing";
     const kind = absent && name === manifestFile ? "model-missing" : "model-damaged";
-    throw new ExpectedError(kind, absent ? `${found}: expected ${name}` : `cannot read: ${reasonOf(error)}`, {
-      file: join(directory, name),
-    }, { cause: error });
+    throw new ExpectedError(
+      kind,
+      absent ? `${found}: expected ${name}` : `cannot read: ${reasonOf(error)}`,
+      {
+        file: join(directory, name),
+      },
+      { cause: error },
+    );
   }
 }
 
@@ -138,7 +179,9 @@ async function refuseForeign(target: string): Promise<void> {
   const found = await stat(target).catch(() => undefined);
   if (found === undefined) return;
   if (!found.isDirectory()) {
-    throw new ExpectedError("output-failed", "expected a directory for the model, found a file", { file: target });
+    throw new ExpectedError("output-failed", "expected a directory for the model, found a file", {
+      file: target,
+    });
   }
   const manifest = await stat(join(target, manifestFile)).catch(() => undefined);
   if (manifest !== undefined) return;
@@ -181,7 +224,7 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-function sha256(bytes: Uint8Array): string {
+function sha256(bytes: Uint8Array | string): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 

@@ -1,7 +1,8 @@
 import type { Random } from "../base/random.ts";
+import { levelsOf, type ColumnLevels } from "./column-levels.ts";
 
-/** Range of one column that holds all but 0.2 % of the rows. */
-export interface ColumnRange {
+/** Range of one column that holds all but 0.2 % of the rows, and where they lay within it. */
+export interface ColumnRange extends ColumnLevels {
   readonly low: number;
   readonly high: number;
 }
@@ -46,6 +47,7 @@ export class RangeLearner {
       return {
         low: values[Math.floor(outside * (rows - 1))] ?? 0,
         high: values[Math.ceil((1 - outside) * (rows - 1))] ?? 0,
+        ...(rows > 0 ? levelsOf(values) : { levels: [], atMost: [] }),
       };
     });
   }

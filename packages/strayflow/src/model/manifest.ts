@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { trafficNormsSchema } from "./traffic-norms.ts";
 
 /** Raised when the layout of the directory or the meaning of a field changes; older programs refuse newer models. */
 export const modelFormat = 1;
@@ -53,17 +54,26 @@ export const manifestSchema = z.object({
       summary: z.string(),
       /** Constant in the training part, so the network does not see it. */
       constant: z.boolean(),
+      /** Middle and spread by which it is scaled before the network sees it; a spread of 0 where it is constant. */
+      center: z.number(),
+      scale: z.number(),
       /** Range that holds 99.8 % of the training part, in raw units. */
       low: z.number(),
       high: z.number(),
       /** Mean squared residual on the validation part that counts as an error of 1, in scaled units. */
       normalError: z.number(),
+      /** Values of the training part, and the share of its rows at or below each; see `ColumnLevels`. */
+      levels: z.array(z.number()).readonly(),
+      atMost: z.array(z.number()).readonly(),
+      /** How far the held-back rows of the same traffic were from that, 0 to 1. */
+      usualShift: z.number(),
     }),
   ),
+  norms: trafficNormsSchema,
   network: z.object({
     layers: z.array(z.number().int()),
     activation: z.string(),
-    /** Networks that score together, by the median of their errors. */
+    /** Networks that score together, by the mean of their errors. */
     members: z.number().int(),
     parameters: z.number().int(),
     scaler: z.string(),
@@ -76,6 +86,8 @@ export const manifestSchema = z.object({
     batch: z.number().int(),
     learningRate: z.number(),
     patience: z.number().int(),
+    /** Steps of a fixed schedule; 0 where epochs and patience decided. */
+    steps: z.number().int(),
     dropout: z.number(),
     noise: z.number(),
   }),
@@ -88,8 +100,36 @@ export const manifestSchema = z.object({
   curve: z.array(z.object({ train: z.number(), validation: z.number(), learningRate: z.number() })),
   calibration: z.object({
     network: calibration,
+    distance: calibration.optional(),
     detectors: z.record(z.string(), calibration),
     combined: calibration.optional(),
+  }),
+  /**
+   * Incidents a day on the held-back rows, if rows at or below a p-value are flagged; from the rarest p-value on. `days` is how
+   * long those rows took, and so how far the rates can be trusted.
+   */
+  incidentRates: z.object({
+    days: z.number(),
+    rates: z.array(z.object({ pValue: z.number(), perDay: z.number() })).readonly(),
+  }),
+  /** Incidents a day that scoring keeps to where it is told nothing else. */
+  budgetPerDay: z.number().optional(),
+  /** What was found in the traffic before it was learned from. */
+  audit: z.object({
+    rows: z.number().int(),
+    findings: z
+      .array(
+        z.object({
+          kind: z.enum(["scan", "flood", "brute-force", "background", "odd-host", "one-host"]),
+          sentence: z.string(),
+          rows: z.number().int(),
+          share: z.number(),
+          evidence: z.enum(["overwhelming", "suspicious", "remark"]),
+        }),
+      )
+      .readonly(),
+    excluded: z.number().int(),
+    warnings: z.array(z.string()).readonly(),
   }),
   /** SHA-256 of the other files, in hexadecimal. */
   files: z.record(z.string(), z.string()),

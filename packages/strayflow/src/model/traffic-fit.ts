@@ -1,80 +1,242 @@
+import { formatCount, formatShare } from "../base/units.ts";
+import type { Batch } from "../zeek/batch.ts";
+import { CaptureCount, markFaults } from "./capture-faults.ts";
+import { LevelCount } from "./column-levels.ts";
 import type { Manifest } from "./manifest.ts";
+import { countWords, isInside, subnetHash, wordColumns, type TrafficNorms, type WordColumn } from "./traffic-norms.ts";
 
 /** How one feature of the traffic compares with what the model was trained on. */
 export interface ColumnFit {
   readonly feature: string;
   /** Share of rows outside the range that held 99.8 % of the training rows. */
   readonly outside: number;
+  /** How far its distribution is from that of the training rows, 0 to 1, and how far later rows of the same network were. */
+  readonly shift: number;
+  readonly usualShift: number;
+}
+
+/** A word that training never saw, such as the name of a service, and the share of rows that have it. */
+export interface NewWord {
+  readonly column: WordColumn;
+  readonly word: string;
+  readonly share: number;
 }
 
 /** Whether a model may judge this traffic. */
 export interface TrafficFit {
   readonly rows: number;
-  /** Columns with far more unusual values than training had, worst first. */
-  readonly shifted: readonly ColumnFit[];
-  /** Shares of rows whose category the model had never seen, by feature. */
-  readonly unknown: readonly ColumnFit[];
   readonly verdict: "fits" | "doubtful" | "foreign";
+  /** The verdict in one sentence, with the weightiest reason. */
   readonly sentence: string;
+  /** Everything that speaks against a fit, weightiest first. */
+  readonly reasons: readonly string[];
+  /** Columns whose values are others than in training, worst first. */
+  readonly shifted: readonly ColumnFit[];
+  /** Share of the varying columns that are shifted. */
+  readonly shiftedShare: number;
+  /** Those among them that hold categories which the model had never seen. */
+  readonly unknown: readonly ColumnFit[];
+  readonly newWords: readonly NewWord[];
+  /** Share of rows with hosts of this network in a subnet that training never saw; absent where that means nothing. */
+  readonly newSubnets: number | undefined;
+  /** Share of TCP connections with data that show one direction only, here and in training. */
+  readonly oneSided: { readonly here: number; readonly usual: number } | undefined;
 }
 
-/** A column counts as shifted from this share of rows outside, and as foreign from the second. */
-const shiftedShare = 0.05;
-const foreignShare = 0.5;
+/** A share from which the fit is in doubt, and one from which the traffic is another network's. */
+interface Bounds {
+  readonly doubtful: number;
+  readonly foreign: number;
+}
+
+/**
+ * Absolute, since they have to hold for any network; the quantities themselves are relative to what is usual for the model's
+ * own. Measured on office, cloud and desktop logs: a later part of the same traffic has under a tenth of its columns
+ * shifted, another network a third and more.
+ */
+const bounds = {
+  shiftedColumns: { doubtful: 0.15, foreign: 0.3 },
+  newSubnets: { doubtful: 0.2, foreign: 0.8 },
+  newWords: { doubtful: 0.1, foreign: 0.6 },
+  oneSided: { doubtful: 0.3, foreign: Infinity },
+} as const satisfies Record<string, Bounds>;
+
+/** A column is shifted from this distance beyond twice the usual, or with this share of rows outside its range. */
+const shiftBeyond = 0.3;
+const outsideShare = 0.2;
+/** A new word of fewer rows is not worth naming. */
+const leastWordShare = 0.005;
 /** With fewer rows a share says nothing. */
 const leastRows = 200;
+/** The first rows are all compared, later ones with this step: what fits or not is seen soon. */
+const allRows = 4096;
+const rowStep = 16;
 
-/** Watches the features of scored traffic and says whether the model was made for it. */
+type Evidence = { readonly weight: number; readonly bound: Bounds; readonly text: string };
+
+/** Watches scored traffic and says whether the model was made for it. */
 export class FitMonitor {
   readonly #features: Manifest["features"];
+  readonly #norms: TrafficNorms;
+  readonly #levels: LevelCount;
   readonly #outside: Float64Array;
+  readonly #words: Readonly<Record<WordColumn, Map<string, number>>> = { proto: new Map(), service: new Map(), conn_state: new Map() };
+  readonly #subnets: ReadonlySet<number>;
+  readonly #capture = new CaptureCount();
   #rows = 0;
+  #hosts = 0;
+  #newHosts = 0;
 
-  constructor(features: Manifest["features"]) {
+  constructor({ features, norms }: Pick<Manifest, "features" | "norms">) {
     this.#features = features;
+    this.#norms = norms;
+    this.#levels = new LevelCount(features);
     this.#outside = new Float64Array(features.length);
+    this.#subnets = new Set(norms.subnets?.hashes);
   }
 
-  /** Takes `rows` rows of the raw feature matrix. */
-  add(matrix: Float32Array, rows: number): void {
+  /** Takes a batch and its raw feature matrix. */
+  add(batch: Batch, matrix: Float32Array): void {
+    this.#compareColumns(matrix, batch.rows);
+    for (const column of wordColumns) countWords(this.#words[column], batch[column]);
+    this.#compareSubnets(batch);
+    const marks = new Uint8Array(batch.rows);
+    markFaults(marks, batch);
+    this.#capture.add(marks);
+    this.#rows += batch.rows;
+  }
+
+  verdict(): TrafficFit {
+    const { rows: compared } = this.#levels;
+    const shifts = this.#levels.shifts();
+    const columns = this.#features.map(({ id, usualShift }, column) => ({
+      feature: id,
+      outside: compared > 0 ? this.#outside[column]! / compared : 0,
+      shift: shifts[column]!,
+      usualShift,
+    }));
+    const shifted = columns.filter(isShifted).sort((a, b) => excess(b) - excess(a));
+    const varying = this.#features.filter(({ constant }) => !constant).length;
+    const shiftedShare = shifted.length / Math.max(1, varying);
+    const newWords = this.#newWords();
+    const newSubnets = this.#norms.subnets !== undefined && this.#hosts >= leastRows ? this.#newHosts / this.#hosts : undefined;
+    const oneSided =
+      this.#capture.rows >= leastRows && this.#norms.capture.rows >= leastRows
+        ? { here: this.#capture.rates().oneSided, usual: this.#norms.capture.oneSided }
+        : undefined;
+    const evidence = this.#evidence({ shifted, shiftedShare, newWords, newSubnets, oneSided });
+    const enough = this.#rows >= leastRows;
+    const verdict = !enough || evidence.length === 0 ? "fits" : evidence.some(isForeign) ? "foreign" : "doubtful";
+    return {
+      rows: this.#rows,
+      verdict,
+      sentence: sentenceOf(verdict, evidence, enough),
+      reasons: evidence.map(({ text }) => text),
+      shifted,
+      shiftedShare,
+      unknown: shifted.filter(({ feature, outside }) => feature.endsWith("_other") && outside > 0),
+      newWords,
+      newSubnets,
+      oneSided,
+    };
+  }
+
+  #compareColumns(matrix: Float32Array, rows: number): void {
     const width = this.#features.length;
+    const chosen: number[] = [];
+    for (let row = 0; row < rows; row++) {
+      const at = this.#rows + row;
+      if (at < allRows || at % rowStep === 0) chosen.push(row);
+    }
+    const part = chosen.length === rows ? matrix : new Float32Array(chosen.length * width);
+    if (part !== matrix) chosen.forEach((row, at) => part.set(matrix.subarray(row * width, (row + 1) * width), at * width));
+    this.#levels.add(part, chosen.length);
     for (let column = 0; column < width; column++) {
       const { low, high } = this.#features[column]!;
       // Slack of half the range: a value just beyond the sampled quantiles is ordinary.
       const slack = Math.max(1e-6, (high - low) / 2);
-      const least = low - slack;
-      const most = high + slack;
       let outside = 0;
-      for (let at = column; at < rows * width; at += width) {
-        const value = matrix[at]!;
-        if (value < least || value > most) outside++;
+      for (let at = column; at < chosen.length * width; at += width) {
+        const value = part[at]!;
+        if (value < low - slack || value > high + slack) outside++;
       }
-      this.#outside[column] = this.#outside[column]! + outside;
+      this.#outside[column]! += outside;
     }
-    this.#rows += rows;
   }
 
-  verdict(): TrafficFit {
-    const fits = this.#features.map(({ id }, column) => ({
-      feature: id,
-      outside: this.#rows > 0 ? this.#outside[column]! / this.#rows : 0,
-    }));
-    const shifted = fits.filter(({ outside }) => outside >= shiftedShare).sort((a, b) => b.outside - a.outside);
-    const unknown = fits.filter(({ feature, outside }) => feature.endsWith("_other") && outside >= shiftedShare);
-    const foreign = shifted.filter(({ outside }) => outside >= foreignShare);
-    const enough = this.#rows >= leastRows;
-    const verdict = !enough || shifted.length === 0 ? "fits" : foreign.length > 0 ? "foreign" : "doubtful";
-    return { rows: this.#rows, shifted, unknown, verdict, sentence: sentenceOf(verdict, shifted, enough) };
+  #compareSubnets({ rows, orig_h, resp_h, local_orig, local_resp }: Batch): void {
+    const { subnets } = this.#norms;
+    if (subnets === undefined) return;
+    for (let row = 0; row < rows; row++) {
+      const at = 4 * row;
+      const ofOriginator = subnets.of === "originators" || isInside(local_orig[row]!, orig_h, at);
+      if (!ofOriginator && !isInside(local_resp[row]!, resp_h, at)) continue;
+      this.#hosts++;
+      if (!this.#subnets.has(subnetHash(ofOriginator ? orig_h : resp_h, at))) this.#newHosts++;
+    }
+  }
+
+  #newWords(): NewWord[] {
+    return wordColumns
+      .flatMap((column) => {
+        const known = new Set(this.#norms.words[column]);
+        return [...this.#words[column]]
+          .filter(([word]) => !known.has(word))
+          .map(([word, count]) => ({ column, word, share: count / this.#rows }));
+      })
+      .filter(({ share }) => share >= leastWordShare)
+      .sort((a, b) => b.share - a.share);
+  }
+
+  #evidence({ shifted, shiftedShare, newWords, newSubnets, oneSided }: Pick<TrafficFit, "shifted" | "shiftedShare" | "newWords" | "newSubnets" | "oneSided">): Evidence[] {
+    const named = shifted.slice(0, 3).map(({ feature }) => feature);
+    const words = newWords.slice(0, 3).map(({ column, word, share }) => `${column} ${word} (${formatShare(share)})`);
+    const unusual = Math.max(0, (newSubnets ?? 0) - (this.#norms.subnets?.unseen ?? 0));
+    const whose = this.#norms.subnets?.of === "originators" ? "originators" : "hosts of this network";
+    const { here = 0, usual = 0 } = oneSided ?? {};
+    return [
+      {
+        weight: shiftedShare,
+        bound: bounds.shiftedColumns,
+        text: `${formatCount(shifted.length)} features have other values than in training, most of all ${named.join(", ")}`,
+      },
+      {
+        weight: unusual,
+        bound: bounds.newSubnets,
+        text: `${formatShare(newSubnets ?? 0)} of connections are of ${whose} in subnets that training never saw`,
+      },
+      {
+        weight: newWords.reduce((sum, { share }) => sum + share, 0),
+        bound: bounds.newWords,
+        text: `training never saw ${words.join(", ")}: another version of Zeek, or another network`,
+      },
+      {
+        weight: Math.abs(here - usual),
+        bound: bounds.oneSided,
+        text: `${formatShare(here)} of TCP connections with data show one direction only, ${formatShare(usual)} in training`,
+      },
+    ]
+      .filter(({ weight, bound }) => weight >= bound.doubtful)
+      .sort((a, b) => b.weight / b.bound.doubtful - a.weight / a.bound.doubtful);
   }
 }
 
-function sentenceOf(verdict: TrafficFit["verdict"], shifted: readonly ColumnFit[], enough: boolean): string {
+function isShifted({ shift, usualShift, outside }: ColumnFit): boolean {
+  return shift >= 2 * usualShift + shiftBeyond || outside >= outsideShare;
+}
+
+function excess({ shift, usualShift, outside }: ColumnFit): number {
+  return Math.max(shift - 2 * usualShift, outside);
+}
+
+function isForeign({ weight, bound }: Evidence): boolean {
+  return weight >= bound.foreign;
+}
+
+function sentenceOf(verdict: TrafficFit["verdict"], evidence: readonly Evidence[], enough: boolean): string {
   if (!enough) return "Too few rows to say whether the model fits this traffic.";
-  if (verdict === "fits") return "The traffic looks like what the model was trained on.";
-  const named = shifted
-    .slice(0, 3)
-    .map(({ feature, outside }) => `${feature} (${Math.round(outside * 100)} % of rows)`)
-    .join(", ");
+  const [weightiest] = evidence;
+  if (weightiest === undefined) return "The traffic looks like what the model was trained on.";
   const strength = verdict === "foreign" ? "is not" : "differs from";
-  return `This traffic ${strength} what the model was trained on: values outside the training range in ${named}. Train on this network's own logs.`;
+  return `This traffic ${strength} what the model was trained on: ${weightiest.text}. Train on this network's own logs.`;
 }

@@ -1,24 +1,28 @@
 import { ExpectedError } from "../base/errors.ts";
 import { Scorer } from "../autoencoder/index.ts";
 import type { Alert, Detection } from "../detect/alert.ts";
-import { detectors } from "../detect/detectors/detectors.ts";
-import { Judge, openJudge, plainJudge, type RowJudge, type Verdict } from "../detect/judge.ts";
-import { reasonsOf, type Reason } from "../detect/reason.ts";
+import { Distance } from "../detect/distance.ts";
+import { sentenceOf } from "../detect/detectors/parties.ts";
+import type { KnownTraffic } from "../detect/detectors/known-pairs.ts";
+import { Judge, openJudge, plainJudge, type JudgeMemory, type RowJudge, type Verdict } from "../detect/judge.ts";
+import { SensorWatch, type SensorFinding } from "../detect/sensor.ts";
+import { Reasons, type Reason } from "../detect/reason.ts";
 import { decodeBaseline, openExtractor, type Extractor } from "../features/index.ts";
 import { behaviorKey } from "../features/behavior/index.ts";
 import type { Bundle } from "../model/bundle.ts";
+import type { Manifest } from "../model/manifest.ts";
 import { FitMonitor, type TrafficFit } from "../model/traffic-fit.ts";
 import { formatAddress, type Batch } from "../zeek/index.ts";
-import { decodeMemory, hearsHosts } from "./memory.ts";
+import { decodeMemory, encodeMemory, hearsHosts } from "./memory.ts";
 
 /** Connections with what the model makes of them, one entry a row. Whoever receives a batch owns it. */
 export interface ScoredBatch {
   readonly batch: Batch;
   readonly score: Float64Array;
   readonly pValue: Float64Array;
-  /** 1 where the p-value is at or below the one asked for. */
+  /** 1 where the p-value is at or below the one asked for, unless trouble with the sensor explains the row. */
   readonly flagged: Uint8Array;
-  /** What carries the score of a row, strongest first; computed when asked for. */
+  /** What carries the score of a row, strongest first; none where the row was not to be explained. */
   reasons(row: number): readonly Reason[];
   /** The row as an alert that can outlive its batch; computed when asked for. */
   alert(row: number): Alert;
@@ -31,13 +35,31 @@ export class Detector {
   readonly #judge: RowJudge;
   readonly #fit: FitMonitor;
   readonly #pValue: number;
+  readonly #memory: { readonly known: KnownTraffic; readonly judge: JudgeMemory | undefined };
+  readonly #reasons: Reasons;
+  /** Absent where the network alone votes. */
+  readonly #distance: Distance | undefined;
+  readonly #sensor: SensorWatch;
+  #values = new Float32Array(0);
 
-  private constructor(parts: { readonly extractor: Extractor; readonly scorer: Scorer; readonly judge: RowJudge; readonly fit: FitMonitor; readonly pValue: number }) {
+  private constructor(parts: {
+    readonly extractor: Extractor;
+    readonly scorer: Scorer;
+    readonly judge: RowJudge;
+    readonly fit: FitMonitor;
+    readonly pValue: number;
+    readonly memory: { readonly known: KnownTraffic; readonly judge: JudgeMemory | undefined };
+    readonly manifest: Manifest;
+  }) {
     this.extractor = parts.extractor;
     this.#scorer = parts.scorer;
     this.#judge = parts.judge;
     this.#fit = parts.fit;
     this.#pValue = parts.pValue;
+    this.#memory = parts.memory;
+    this.#distance = parts.memory.judge && new Distance(parts.manifest.features);
+    this.#reasons = new Reasons(parts.extractor.columns, { families: parts.extractor.families, ranges: parts.manifest.features });
+    this.#sensor = new SensorWatch(parts.manifest.norms.capture);
   }
 
   /**
@@ -51,9 +73,8 @@ export class Detector {
     const baseline = decodeBaseline(bundle.baseline);
     const memory = decodeMemory(bundle.memory);
     const extractor = openExtractor(preset, baseline, memory.extractor, { without });
-    const judge = hearsHosts(preset)
-      ? new Judge(calibration, openJudge(baseline.get(behaviorKey), memory.known, memory.judge), pValue)
-      : plainJudge(calibration);
+    const judgeMemory = hearsHosts(preset) ? openJudge(baseline.get(behaviorKey), memory.known, memory.judge) : undefined;
+    const judge = judgeMemory === undefined ? plainJudge(calibration) : new Judge(calibration, judgeMemory, pValue);
     const ids = manifest.features.map(({ id }) => id);
     if (extractor.columns.map(({ id }) => id).join() !== ids.join()) {
       throw new ExpectedError(
@@ -66,33 +87,65 @@ export class Detector {
       await scorer.close();
       throw new ExpectedError("model-damaged", `network.onnx takes ${scorer.width} features, the manifest lists ${ids.length}`);
     }
-    return new Detector({ extractor, scorer, judge, fit: new FitMonitor(manifest.features), pValue });
+    const remembered = { known: memory.known, judge: judgeMemory };
+    const fit = new FitMonitor(manifest);
+    return new Detector({ extractor, scorer, judge, fit, pValue, memory: remembered, manifest });
   }
 
-  /** Scores the next batch of the stream. */
-  async score(batch: Batch): Promise<ScoredBatch> {
+  /**
+   * Scores the next batch of the stream. Reasons are found for flagged rows, or for all where that is asked for; other rows
+   * have none.
+   */
+  async score(batch: Batch, { explain = "flagged" }: { readonly explain?: "flagged" | "all" | undefined } = {}): Promise<ScoredBatch> {
     const { extractor } = this;
-    const values = new Float32Array(batch.rows * extractor.width);
+    const values = this.#room(batch.rows);
     extractor.fill(values, batch);
-    this.#fit.add(values, batch.rows);
-    const { reconstruction, errors, score: networkScore } = await this.#scorer.run(values, batch.rows);
-    const verdict = this.#judge.judge(batch, networkScore);
+    this.#fit.add(batch, values);
+    const network = await this.#scorer.score(values, batch.rows);
+    const verdict = this.#judge.judge(batch, { network, distance: this.#distance?.of(values, batch.rows) ?? noDistance });
     const { score, pValue } = verdict;
     const flagged = Uint8Array.from(pValue, (p) => (p <= this.#pValue ? 1 : 0));
-    const reasons = (row: number) => reasonsOf(row, { values, usual: reconstruction, errors }, extractor.columns);
-    return {
-      batch,
-      score,
-      pValue,
-      flagged,
-      reasons,
-      alert: (row) => this.#alert(batch, row, verdict, reasons(row)),
+    // What a named detector says stays, whatever the sensor does.
+    this.#sensor.add(batch, flagged, new Set(verdict.evidence.map(({ row }) => row)));
+    const explained = await this.#explain(values, explain === "all" ? flagged.map(() => 1) : flagged);
+    const reasons = (row: number): readonly Reason[] => {
+      const at = explained.place.get(row);
+      return at === undefined ? [] : this.#reasons.of(at, explained);
     };
+    return { batch, score, pValue, flagged, reasons, alert: (row) => this.#alert(batch, row, verdict, reasons(row)) };
+  }
+
+  /** Values, expectations and errors of the chosen rows, one after another, and where each row stands among them. */
+  async #explain(values: Float32Array, chosen: Uint8Array) {
+    const { width } = this.extractor;
+    const place = new Map<number, number>();
+    chosen.forEach((one, row) => one === 1 && place.set(row, place.size));
+    const gathered = new Float32Array(place.size * width);
+    for (const [row, at] of place) gathered.set(values.subarray(row * width, (row + 1) * width), at * width);
+    const { reconstruction, errors } = await this.#scorer.run(gathered, place.size);
+    return { place, values: gathered, usual: reconstruction, errors };
+  }
+
+  /** The matrix of a batch, in memory that the next batch uses again. */
+  #room(rows: number): Float32Array {
+    const length = rows * this.extractor.width;
+    if (this.#values.length < length) this.#values = new Float32Array(length);
+    return this.#values;
+  }
+
+  /** Times and files in which the sensor did not see what it usually sees, of what was scored so far. */
+  sensor(): SensorFinding[] {
+    return this.#sensor.findings();
   }
 
   /** Whether the model may judge what it has scored so far. */
   fit(): TrafficFit {
     return this.#fit.verdict();
+  }
+
+  /** What a bundle has to remember in order to go on from here. */
+  saveMemory(): Uint8Array {
+    return encodeMemory({ ...this.#memory, extractor: this.extractor.saveState() });
   }
 
   close(): Promise<void> {
@@ -101,16 +154,13 @@ export class Detector {
 
   #alert(batch: Batch, row: number, verdict: Verdict, reasons: readonly Reason[]): Alert {
     const { ts, duration, proto, service, conn_state, uid, text } = batch;
-    const originator = formatAddress(batch.orig_h, row);
-    const responder = formatAddress(batch.resp_h, row);
-    const parties = { originator, responder, port: portText(batch, row) };
     const history = verdict.history[row]!;
     return {
       end: ts[row]! + (duration[row]! > 0 ? duration[row]! : 0),
       ts: ts[row]!,
       uid: Buffer.from(text.subarray(uid.start[row], uid.end[row])).toString("utf8"),
-      originator,
-      responder,
+      originator: formatAddress(batch.orig_h, row),
+      responder: formatAddress(batch.resp_h, row),
       responderPort: batch.resp_p[row]!,
       proto: proto.values[proto.codes[row]!]!,
       service: service.values[service.codes[row]!]!,
@@ -122,14 +172,11 @@ export class Detector {
       reasons,
       detections: verdict.evidence
         .filter((evidence) => evidence.row === row)
-        .map((evidence): Detection => {
-          const detector = detectors.find(({ id }) => id === evidence.detector);
-          return {
-            detector: evidence.detector,
-            pValue: this.#judge.detectorPValue(evidence),
-            sentence: detector?.sentence(parties, evidence.figures) ?? "",
-          };
-        })
+        .map((evidence): Detection => ({
+          detector: evidence.detector,
+          pValue: this.#judge.detectorPValue(evidence),
+          sentence: sentenceOf(evidence, batch),
+        }))
         .sort((a, b) => a.pValue - b.pValue),
       caveats: history > 0 && history < littleHistory ? [`this host has only ${history} connections of history`] : [],
     };
@@ -139,9 +186,4 @@ export class Detector {
 /** With fewer connections of history, a host's alerts say so. */
 const littleHistory = 50;
 
-function portText(batch: Batch, row: number): string {
-  const proto = batch.proto.values[batch.proto.codes[row]!]!;
-  if (proto === "icmp") return `icmp type ${batch.orig_p[row]}`;
-  return proto === "tcp" || proto === "" ? String(batch.resp_p[row]) : `${batch.resp_p[row]}/${proto}`;
-}
-
+const noDistance = new Float32Array(0);

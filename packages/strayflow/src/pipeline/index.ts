@@ -5,6 +5,7 @@ export { loadBundle } from "../model/bundle.ts";
 export type { Bundle } from "../model/bundle.ts";
 export type { Manifest } from "../model/manifest.ts";
 export { scoreLogs } from "./score.ts";
-export type { ScoredBatch, ScoreOptions, ScoreRun, ScoreSummary } from "./score.ts";
+export type { ScoredBatch } from "./detector.ts";
+export type { ScoreOptions, ScoreRun, ScoreSummary } from "./score.ts";
 export { trainModel } from "./train.ts";
 export type { TrainOptions, TrainSummary } from "./train.ts";

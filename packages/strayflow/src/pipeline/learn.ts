@@ -4,26 +4,32 @@ import { seededRandom } from "../base/random.ts";
 import type { StageOptions } from "../base/stage.ts";
 import {
   buildScoringModel,
+  eachBlock,
   MatrixStore,
   measureNormalErrors,
   Scorer,
-  trainAutoencoder,
   type Activation,
   type MatrixRows,
   type NormalErrors,
-  type ScalerKind,
   type TrainedAutoencoder,
 } from "../autoencoder/index.ts";
-import { learnCalibration } from "../detect/calibration.ts";
+import { learnCalibration, pValueOf } from "../detect/calibration.ts";
+import { Distance } from "../detect/distance.ts";
+import type { IncidentRates } from "../detect/incident-rates.ts";
 import { knownPairs, type KnownTraffic } from "../detect/detectors/known-pairs.ts";
-import { JudgeLearner, openJudge, type JudgeCalibration, type JudgeMemory } from "../detect/judge.ts";
+import { JudgeLearner, openJudge, withoutHistory, type JudgeCalibration, type JudgeMemory } from "../detect/judge.ts";
 import { encodeBaseline, learnBaseline, openExtractor, type Baseline, type Extractor, type Preset } from "../features/index.ts";
 import { behaviorKey } from "../features/behavior/index.ts";
+import { LevelCount } from "../model/column-levels.ts";
 import { RangeLearner, type ColumnRange } from "../model/column-ranges.ts";
 import type { Manifest } from "../model/manifest.ts";
+import { NormsLearner, type TrafficNorms } from "../model/traffic-norms.ts";
 import type { Batch } from "../zeek/index.ts";
 import { encodeMemory, hearsHosts } from "./memory.ts";
+import { HeldBackRows } from "./held-back-rows.ts";
+import { leaveOut, type AuditReport, type Exclusion } from "./leave-out.ts";
 import { partNames, type PartName, type PartOfRow } from "./split.ts";
+import { errorCap, scalerOf, trainMembers } from "./train-members.ts";
 
 /** Rows that can be run through again and again, in one order. */
 export interface ReplayableRows {
@@ -40,25 +46,37 @@ export interface LearnOptions {
   readonly batch: number;
   readonly learningRate: number;
   readonly patience: number;
+  /** So many steps with a rate that falls to zero, in place of epochs and patience. */
+  readonly steps?: number | undefined;
   readonly dropout: number;
   readonly noise: number;
   /** Learning-rate cut after so many epochs without improvement; 0 for none. */
   readonly plateau: number;
-  /** Networks that score together, by the median of their errors. */
+  /** Networks that score together, by the mean of their errors. */
   readonly members: number;
   readonly seed: number;
   readonly memoryBytes: number;
   /** Feature families to leave out. */
   readonly without?: readonly string[];
+  /** Rows that the audit finds suspicious and that are left out; default none. */
+  readonly exclude?: Exclusion | undefined;
+  /** Share of the training rows that a first, short fit explains worst, and that are left out of the real one; default 0. */
+  readonly trim?: number | undefined;
+  /** Each network learns from so many rows drawn at random; all where absent. */
+  readonly sampleRows?: number | undefined;
+  /** Whether to build also what would score if training had not taken place, for comparison. */
+  readonly keepUntrained?: boolean | undefined;
 }
 
 /** Everything of a model but where its rows came from. */
 export interface Learned {
   readonly network: Uint8Array;
+  /** The same with the weights that training began with; where it was asked for. */
+  readonly untrained: Uint8Array | undefined;
   readonly baseline: Uint8Array;
   /** What extractor and judge remember at the end of the stream. */
   readonly memory: Uint8Array;
-  readonly facts: Pick<Manifest, "features" | "network" | "loss" | "curve" | "calibration">;
+  readonly facts: Pick<Manifest, "features" | "network" | "loss" | "curve" | "calibration" | "norms" | "incidentRates" | "audit">;
   /** Rows of each part. */
   readonly rows: Readonly<Record<PartName, number>>;
   /** Earliest and latest start of a connection, seconds since 1970. */
@@ -67,53 +85,113 @@ export interface Learned {
   readonly seconds: { readonly features: number; readonly fit: number; readonly calibrate: number };
 }
 
-/** The most that the error of one feature can be, so that no single odd column decides. */
-export const errorCap = 20;
+export { errorCap } from "./train-members.ts";
+
 /** Fewer rows than this in the smallest part teach nothing and calibrate nothing. */
 const leastPartRows = 10;
 
 /**
  * Learns a model from a stream of rows that are dealt to three parts: vocabularies, rarities and the network from the
- * first, when to stop and how large errors are from the second, what is rare from the third, which nothing else has seen.
+ * first, when to stop from the second, what is rare from the third, which nothing else has seen.
  * Features and detectors run over the whole stream in its order, as they do when scoring.
  */
 export async function learn(source: ReplayableRows, partOf: PartOfRow, options: LearnOptions, stage: StageOptions = {}): Promise<Learned> {
-  const lap = stopwatch();
-  const { baseline, known } = await learnFrom(source, options.preset, partOf, stage);
-  const extractor = openExtractor(options.preset, baseline, undefined, { without: options.without ?? [] });
-  const judge = hearsHosts(options.preset) ? openJudge(baseline.get(behaviorKey), known) : undefined;
-  using parts = openParts(extractor.width, judge, options);
-  const { ranges, from, to } = await extractInto(parts, source, { extractor, judge, partOf, seed: options.seed }, stage);
-  for (const name of partNames) {
-    if (parts[name].rows < leastPartRows) throw tooFewRows(name, parts[name].rows, source.rows);
-  }
-  const features = lap();
+  using prepared = await prepare(source, partOf, options, stage);
+  return await learnPrepared(prepared, options, stage);
+}
 
+/** What a stream gives before any network is trained, the same for every seed. Whoever opens it closes it. */
+export interface Prepared extends Disposable {
+  readonly source: ReplayableRows;
+  readonly partOf: PartOfRow;
+  readonly audit: AuditReport;
+  readonly preset: Preset;
+  readonly baseline: Baseline;
+  readonly known: KnownTraffic;
+  /** At the end of the stream. */
+  readonly extractor: Extractor;
+  /** Its hosts have no history yet: that depends on what a network makes of them. */
+  readonly judge: JudgeMemory | undefined;
+  /** The feature matrix of each part, and the detectors' statistics of the rows that are held back from training. */
+  readonly parts: Parts;
+  readonly ranges: readonly ColumnRange[];
+  /** How far the columns of the held-back rows are from those of the training rows. */
+  readonly drift: readonly number[];
+  readonly norms: TrafficNorms;
+  readonly from: number;
+  readonly to: number;
+  readonly seconds: number;
+}
+
+/** The first half of `learn`: baseline, feature matrices and statistics. */
+export async function prepare(all: ReplayableRows, partOfAll: PartOfRow, options: LearnOptions, stage: StageOptions = {}): Promise<Prepared> {
+  const lap = stopwatch();
+  const { preset } = options;
+  const { source, partOf, report: audit } = await leaveOut(all, partOfAll, options.exclude ?? "nothing", stage);
+  const { baseline, known } = await learnFrom(source, preset, partOf, stage);
+  const extractor = openExtractor(preset, baseline, undefined, { without: options.without ?? [] });
+  const judge = hearsHosts(preset) ? openJudge(baseline.get(behaviorKey), known) : undefined;
+  const parts = openParts(extractor.width, judge, options);
+  try {
+    const { ranges, norms, from, to } = await extractInto(parts, source, { extractor, judge, partOf, seed: options.seed }, stage);
+    for (const name of partNames) {
+      if (parts[name].rows < leastPartRows) throw tooFewRows(name, parts[name].rows, source.rows);
+    }
+    const levels = new LevelCount(ranges);
+    await eachBlock(parts.test, (block, count) => levels.add(block, count), stage);
+    const drift = levels.shifts();
+    const facts = { source, partOf, audit, drift, norms, preset, baseline, known, extractor, judge, parts, ranges, from, to, seconds: lap() };
+    return { ...facts, [Symbol.dispose]: () => parts[Symbol.dispose]() };
+  } catch (error) {
+    parts[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** The second half of `learn`: trains and calibrates. Can be run again with another seed or other options of the network. */
+export async function learnPrepared(prepared: Prepared, options: LearnOptions, stage: StageOptions = {}): Promise<Learned> {
+  const { source, partOf, baseline, known, extractor, parts, ranges } = prepared;
+  const judge = prepared.judge && withoutHistory(prepared.judge, baseline.get(behaviorKey));
+  const lap = stopwatch();
   const trained = await trainMembers(parts, options, stage);
   const fit = lap();
 
-  const scoring: { readonly network: TrainedAutoencoder["network"]; readonly normal: NormalErrors }[] = [];
-  for (const { network } of trained) {
-    scoring.push({ network, normal: await measureNormalErrors(network, parts.validation, stage) });
-  }
-  const network = buildScoringModel(scoring, {
+  const scoring = await withNormalErrors(trained.map((member) => member.network), parts, stage);
+  const scoringOptions = {
     cap: errorCap,
     featureNames: extractor.columns.map(({ id }) => id),
     metadata: { program: `${program.name} ${program.version}`, preset: options.preset },
-  });
-  const calibration = await calibrate(source, { network, parts, partOf, judge }, stage);
-  const first = scoring[0];
-  assert(first !== undefined, "at least one member is trained");
+  };
+  const network = buildScoringModel(scoring, scoringOptions);
+  // With a fixed schedule nothing was decided on the second part, so it can say what is rare as well.
+  const heldBack = options.steps === undefined ? [2] : [1, 2];
+  const facts = describe(options, extractor, ranges, trained, scoring[0]!.normal, prepared.drift);
+  const distance = new Distance(facts.features);
+  const calibrated = await calibrate(source, { network, distance, parts, partOf, judge, heldBack }, stage);
+  const untrained = options.keepUntrained
+    ? buildScoringModel(await withNormalErrors(trained.map((member) => member.untrained), parts, stage), scoringOptions)
+    : undefined;
   return {
     network,
+    untrained,
     baseline: encodeBaseline(baseline),
     memory: encodeMemory({ known, extractor: extractor.saveState(), judge }),
-    facts: { ...describe(options, extractor, ranges, trained, first.normal), calibration },
+    facts: { ...facts, ...calibrated, norms: prepared.norms, audit: prepared.audit },
     rows: { train: parts.train.rows, validation: parts.validation.rows, test: parts.test.rows },
-    from,
-    to,
-    seconds: { features, fit, calibrate: lap() },
+    from: prepared.from,
+    to: prepared.to,
+    seconds: { features: prepared.seconds, fit, calibrate: lap() },
   };
+}
+
+type ScoringNetwork = { readonly network: TrainedAutoencoder["network"]; readonly normal: NormalErrors };
+
+async function withNormalErrors(networks: readonly ScoringNetwork["network"][], parts: Parts, stage: StageOptions): Promise<ScoringNetwork[]> {
+  const scoring: ScoringNetwork[] = [];
+  for (const network of networks) {
+    scoring.push({ network, normal: await measureNormalErrors(network, parts.train, stage) });
+  }
+  return scoring;
 }
 
 /** The baseline of the training part alone: what the other parts hold must be news to the model. */
@@ -137,7 +215,6 @@ async function learnFrom(
   return { baseline: learner.finish(), known: pairs.finish() };
 }
 
-/** The feature matrix of each part, and the detectors' statistics of the rows that are held back from training. */
 type Parts = Readonly<Record<PartName | "statistics", MatrixStore>> & Disposable;
 
 function openParts(width: number, judge: JudgeMemory | undefined, { memoryBytes }: LearnOptions): Parts {
@@ -169,9 +246,10 @@ async function extractInto(
   source: ReplayableRows,
   { extractor, judge, partOf, seed }: Extraction,
   { signal, onProgress }: StageOptions,
-): Promise<{ ranges: ColumnRange[]; from: number; to: number }> {
+): Promise<{ ranges: ColumnRange[]; norms: TrafficNorms; from: number; to: number }> {
   const { width } = extractor;
   const ranges = new RangeLearner(width, seededRandom(seed).fork("ranges"));
+  const norms = new NormsLearner();
   let seen = 0;
   let from = Infinity;
   let to = -Infinity;
@@ -192,6 +270,7 @@ async function extractInto(
       else parts.statistics.append(statistics.subarray(start * parts.statistics.width, end * parts.statistics.width), end - start);
       start = end;
     }
+    norms.add(batch, Uint8Array.from({ length: batch.rows }, (_, row) => partOf(seen + row)));
     for (const ts of batch.ts) {
       if (ts < from) from = ts;
       if (ts > to) to = ts;
@@ -199,7 +278,7 @@ async function extractInto(
     seen += batch.rows;
     onProgress?.({ stage: "features", rows: seen, total: source.rows });
   }
-  return { ranges: ranges.finish(), from, to };
+  return { ranges: ranges.finish(), norms: norms.finish(), from, to };
 }
 
 function tooFewRows(part: PartName, rows: number, all: number): ExpectedError {
@@ -209,58 +288,42 @@ function tooFewRows(part: PartName, rows: number, all: number): ExpectedError {
   );
 }
 
-/** Members differ in their seed alone. The first is compared with an untrained network and with PCA. */
-async function trainMembers(parts: Parts, options: LearnOptions, stage: StageOptions): Promise<TrainedAutoencoder[]> {
-  const { plateau, seed, learningRate } = options;
-  const trained: TrainedAutoencoder[] = [];
-  for (let member = 0; member < options.members; member++) {
-    trained.push(
-      await trainAutoencoder(
-        parts,
-        {
-          hidden: options.layers,
-          activation: options.activation,
-          learningRate,
-          batch: options.batch,
-          scaler: trained[0]?.network.scaler ?? scalerOf(options.preset),
-          dropout: options.dropout,
-          inputNoise: options.noise,
-          seed: member === 0 ? seed : `${seed}/${member}`,
-          baselines: member === 0,
-          schedule: {
-            kind: "epochs",
-            epochs: options.epochs,
-            patience: options.patience,
-            plateau: plateau > 0 ? { patience: plateau, factor: 0.5, minimum: learningRate / 100 } : undefined,
-          },
-        },
-        stage,
-      ),
-    );
-  }
-  return trained;
-}
-
-/** The seed's way for the seed's features; heavy tails want medians and clipping. */
-function scalerOf(preset: Preset): ScalerKind {
-  return preset === "seed" ? "standard" : "robust";
-}
-
 interface Calibrating {
   readonly network: Uint8Array;
   readonly parts: Parts;
   readonly partOf: PartOfRow;
   readonly judge: JudgeMemory | undefined;
+  /** The parts that say what is rare. */
+  readonly heldBack: readonly number[];
+  readonly distance: Distance;
 }
 
-async function calibrate(source: ReplayableRows, { network, parts, partOf, judge }: Calibrating, stage: StageOptions): Promise<JudgeCalibration> {
+interface Calibrated {
+  readonly calibration: JudgeCalibration;
+  readonly incidentRates: IncidentRates;
+}
+
+/** What normal traffic scores, and how many incidents it gives. */
+async function calibrate(source: ReplayableRows, { network, distance, parts, partOf, judge, heldBack }: Calibrating, stage: StageOptions): Promise<Calibrated> {
   const scorer = await Scorer.open(network);
   try {
     const scores = {
       validation: await scoresOf(scorer, parts.validation, stage),
       test: await scoresOf(scorer, parts.test, stage),
     };
-    if (judge === undefined) return { network: learnCalibration(scores.test), detectors: {} };
+    const known = Float32Array.from([...(heldBack.includes(1) ? scores.validation : []), ...scores.test]);
+    const trail = new HeldBackRows();
+    if (judge === undefined) {
+      const calibration = { network: learnCalibration(known), detectors: {} };
+      let seen = 0;
+      for await (const batch of source.replay()) {
+        stage.signal?.throwIfAborted();
+        trail.add(batch, Uint8Array.from({ length: batch.rows }, (_, row) => (partOf(seen + row) === 2 ? 1 : 0)));
+        seen += batch.rows;
+      }
+      const pValue = Float64Array.from(scores.test, (score) => pValueOf(calibration.network, score));
+      return { calibration, incidentRates: trail.incidentRates(pValue) };
+    }
     const { width, detectors } = judge.bank;
     const held = parts.statistics.rows;
     const all = new Float32Array(held * width);
@@ -268,11 +331,17 @@ async function calibrate(source: ReplayableRows, { network, parts, partOf, judge
     const columns = Object.fromEntries(
       detectors.map(({ id }, column) => [id, Float32Array.from({ length: held }, (_, row) => all[row * width + column]!)]),
     );
-    const learner = new JudgeLearner(scores.test, columns, judge);
+    const distances = {
+      validation: await distancesOf(distance, parts.validation, stage),
+      test: await distancesOf(distance, parts.test, stage),
+    };
+    const knownDistances = Float32Array.from([...(heldBack.includes(1) ? distances.validation : []), ...distances.test]);
+    const learner = new JudgeLearner({ network: known, distance: knownDistances, statistics: columns }, judge);
     const next = { validation: 0, test: 0, statistics: 0, row: 0 };
     for await (const batch of source.replay()) {
       stage.signal?.throwIfAborted();
       const score = new Float32Array(batch.rows);
+      const far = new Float32Array(batch.rows);
       const statistics = new Float32Array(batch.rows * width);
       const hear = new Uint8Array(batch.rows);
       const count = new Uint8Array(batch.rows);
@@ -280,14 +349,18 @@ async function calibrate(source: ReplayableRows, { network, parts, partOf, judge
         const part = partOf(next.row++);
         if (part === 0) continue;
         hear[row] = 1;
-        count[row] = part === 2 ? 1 : 0;
-        score[row] = part === 1 ? scores.validation[next.validation++]! : scores.test[next.test++]!;
+        count[row] = heldBack.includes(part) ? 1 : 0;
+        const name = part === 1 ? "validation" : "test";
+        far[row] = distances[name][next[name]]!;
+        score[row] = scores[name][next[name]++]!;
         const at = next.statistics++ * width;
         statistics.set(all.subarray(at, at + width), row * width);
       }
-      learner.add(batch, { score, statistics, hear, count });
+      learner.add(batch, { network: score, distance: far, statistics }, hear, count);
+      trail.add(batch, count);
     }
-    return learner.finish();
+    const calibration = learner.finish();
+    return { calibration, incidentRates: trail.incidentRates(learner.pValues(calibration)) };
   } finally {
     await scorer.close();
   }
@@ -300,10 +373,16 @@ async function scoresOf(scorer: Scorer, matrix: MatrixRows, { signal, onProgress
     signal?.throwIfAborted();
     const count = Math.min(blockRows, matrix.rows - start);
     matrix.read(start, count, block);
-    scores.set((await scorer.run(block, count)).score, start);
+    scores.set(await scorer.score(block, count), start);
     onProgress?.({ stage: "calibrate", rows: start + count, total: matrix.rows });
   }
   return scores;
+}
+
+async function distancesOf(distance: Distance, matrix: MatrixRows, { signal }: StageOptions): Promise<Float32Array> {
+  const distances = new Float32Array(matrix.rows);
+  await eachBlock(matrix, (block, rows, start) => distances.set(distance.of(block, rows), start), { signal });
+  return distances;
 }
 
 const blockRows = 8192;
@@ -314,7 +393,8 @@ function describe(
   ranges: readonly ColumnRange[],
   trained: readonly TrainedAutoencoder[],
   normal: NormalErrors,
-): Omit<Learned["facts"], "calibration"> {
+  drift: readonly number[],
+): Pick<Manifest, "features" | "network" | "loss" | "curve"> {
   const first = trained[0];
   assert(first?.loss !== undefined, "the first member is compared with its baselines");
   const { loss } = first;
@@ -325,8 +405,13 @@ function describe(
       unit,
       summary,
       constant: constant.has(column),
+      center: first.network.scaler.center[column]!,
+      scale: first.network.scaler.scale[column]!,
       low: ranges[column]!.low,
       high: ranges[column]!.high,
+      levels: ranges[column]!.levels,
+      atMost: ranges[column]!.atMost,
+      usualShift: drift[column]!,
       normalError: normal.meanSquare[column]!,
     })),
     network: {
@@ -342,6 +427,7 @@ function describe(
       batch: options.batch,
       learningRate: options.learningRate,
       patience: options.patience,
+      steps: options.steps ?? 0,
       dropout: options.dropout,
       noise: options.noise,
     },

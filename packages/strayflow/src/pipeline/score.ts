@@ -1,17 +1,24 @@
 import { ExpectedError } from "../base/errors.ts";
 import type { StageOptions } from "../base/stage.ts";
+import type { SensorFinding } from "../detect/sensor.ts";
 import { presets } from "../features/index.ts";
 import { loadBundle } from "../model/bundle.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { TrafficFit } from "../model/traffic-fit.ts";
-import { readConnections, type Batch, type ConnectionReader, type ReadWarning, type Reject } from "../zeek/index.ts";
+import { knownColumn, readConnections } from "../zeek/index.ts";
+import type { Batch, ConnectionReader, ReadWarning, Reject } from "../zeek/index.ts";
+import { DailyBudget, type BudgetReport } from "./daily-incidents.ts";
 import { Detector, type ScoredBatch } from "./detector.ts";
 
 export interface ScoreOptions {
   readonly inputs: readonly string[];
   readonly modelDir: string;
-  /** Flag what normal traffic does at most this often; default 0.001. */
+  /** Flag what normal traffic does at most this often; default 0.001, or what a budget stands for. */
   readonly pValue?: number | undefined;
+  /** Incidents a day that normal traffic may give at most; default the model's own budget, if it has one. */
+  readonly budgetPerDay?: number | undefined;
+  /** Which rows get reasons; default `flagged`. */
+  readonly explain?: "flagged" | "all" | undefined;
   readonly stdin?: AsyncIterable<Uint8Array> | undefined;
   readonly onReject?: ((reject: Reject) => void) | undefined;
 }
@@ -21,6 +28,13 @@ export interface ScoreSummary {
   readonly rows: number;
   readonly rejected: number;
   readonly flagged: number;
+  /** Rows of normal traffic at or below it are flagged. */
+  readonly p_value: number;
+  readonly fit: FitReport | undefined;
+  /** Times and files in which the sensor did not see what it usually sees. */
+  readonly sensor: readonly SensorFinding[];
+  /** Where a budget was asked for. */
+  readonly budget?: BudgetReport | undefined;
   readonly seconds: number;
   readonly peak_rss_bytes: number;
 }
@@ -36,25 +50,44 @@ export interface ScoreRun extends AsyncIterable<ScoredBatch> {
 
 export const defaultPValue = 0.001;
 
+/** In fewer connections than this, a column may be unset throughout by chance. */
+const enoughRows = 200;
+
 /** Scores logs with a model, batch by batch in the order of the logs. The run can be iterated once. */
 export function scoreLogs(options: ScoreOptions, stage: StageOptions = {}): ScoreRun {
   const started = performance.now();
   const counts = { rows: 0, flagged: 0 };
   let reader: ConnectionReader | undefined;
   let detector: Detector | undefined;
+  let budget: DailyBudget | undefined;
+  let pValue = options.pValue ?? defaultPValue;
+  const warnings: ReadWarning[] = [];
 
   async function* run(): AsyncGenerator<ScoredBatch> {
     const bundle = await loadBundle(options.modelDir);
     const checked = new Set<string>();
-    detector = await Detector.open(bundle, options.pValue ?? defaultPValue);
+    let file = "";
+    const asked = options.budgetPerDay ?? (options.pValue === undefined ? bundle.manifest.budgetPerDay : undefined);
+    if (asked !== undefined) {
+      budget = new DailyBudget(bundle.manifest, asked);
+      pValue = budget.cut.pValue;
+    }
+    detector = await Detector.open(bundle, pValue);
     reader = readConnections(options.inputs, { ...stage, onReject: options.onReject, stdin: options.stdin });
     try {
       for await (const batch of reader) {
         checkColumns(bundle.manifest, batch, checked);
-        const scored = await detector.score(batch);
+        const scored = await detector.score(batch, { explain: options.explain });
         counts.rows += batch.rows;
         for (const flag of scored.flagged) counts.flagged += flag;
+        if (budget !== undefined) holdAgainst(budget, scored);
         yield scored;
+        file = batch.source.file;
+      }
+      budget?.finish();
+      const unset = missingColumns(bundle.manifest, reader.tally.columns);
+      if (unset.length > 0 && counts.rows >= enoughRows) {
+        warnings.push({ file, message: `the model learned from ${unset.join(", ")}, which no connection here has` });
       }
     } finally {
       await detector.close();
@@ -67,23 +100,71 @@ export function scoreLogs(options: ScoreOptions, stage: StageOptions = {}): Scor
       rows: counts.rows,
       rejected: reader?.tally.rejected ?? 0,
       flagged: counts.flagged,
+      p_value: pValue,
+      fit: detector === undefined ? undefined : fitReport(detector.fit()),
+      sensor: detector?.sensor() ?? [],
+      budget: budget?.report(),
       seconds: (performance.now() - started) / 1000,
       peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
     }),
     fit: () => detector?.fit(),
-    warnings: () => reader?.tally.warnings ?? [],
+    warnings: () => [...(reader?.tally.warnings ?? []), ...warnings],
+  };
+}
+
+function holdAgainst(budget: DailyBudget, scored: ScoredBatch): void {
+  budget.see(scored.batch.ts);
+  for (let row = 0; row < scored.batch.rows; row++) if (scored.flagged[row] === 1) budget.add(scored.alert(row));
+}
+
+/** Whether the model fits the traffic, as `score --json` says it. Shares are 0 to 1. */
+export interface FitReport {
+  readonly verdict: TrafficFit["verdict"];
+  readonly sentence: string;
+  readonly reasons: readonly string[];
+  readonly shifted_share: number;
+  readonly new_subnets: number | undefined;
+  readonly one_sided: TrafficFit["oneSided"];
+  readonly new_words: TrafficFit["newWords"];
+  /** The worst ten. */
+  readonly shifted: readonly {
+    readonly feature: string;
+    readonly shift: number;
+    readonly usual_shift: number;
+    readonly outside: number;
+  }[];
+}
+
+function fitReport(fit: TrafficFit): FitReport {
+  return {
+    verdict: fit.verdict,
+    sentence: fit.sentence,
+    reasons: fit.reasons,
+    shifted_share: fit.shiftedShare,
+    new_subnets: fit.newSubnets,
+    one_sided: fit.oneSided,
+    new_words: fit.newWords.slice(0, 10),
+    shifted: fit.shifted
+      .slice(0, 10)
+      .map(({ feature, shift, usualShift, outside }) => ({ feature, shift, usual_shift: usualShift, outside })),
   };
 }
 
 /** A log without a column that the model learned from would be judged by what is missing: refuse it, naming the column. */
-function checkColumns({ preset, traffic }: Manifest, { source }: Batch, checked: Set<string>): void {
+function checkColumns(manifest: Manifest, { source }: Batch, checked: Set<string>): void {
+  // JSON leaves out what is unset, so only all its rows together show which columns it has.
   if (source.layout.kind !== "tsv" || checked.has(source.file)) return;
   checked.add(source.file);
-  const present = new Set(source.layout.fields);
-  const needed = new Set<string>(presets[preset].families.flatMap((family) => family.reads));
-  const missing = traffic.columns.filter((column) => needed.has(column) && !present.has(column));
+  const present = new Set(source.layout.fields.map((field) => knownColumn(field) ?? field));
+  const missing = missingColumns(manifest, present);
   if (missing.length === 0) return;
   throw new ExpectedError("model-mismatch", `the model learned from ${missing.join(", ")}, which this log does not have`, {
     file: source.file,
   });
+}
+
+/** What the model's features read, its training traffic had, and `present` does not hold. */
+function missingColumns({ preset, traffic }: Manifest, present: ReadonlySet<string>): string[] {
+  const needed = new Set<string>(presets[preset].families.flatMap((family) => family.reads));
+  return traffic.columns.filter((column) => needed.has(column) && !present.has(column));
 }

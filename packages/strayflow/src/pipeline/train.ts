@@ -6,13 +6,17 @@ import { checkModelTarget, saveBundle } from "../model/bundle.ts";
 import { modelFormat, type Manifest } from "../model/manifest.ts";
 import { BatchSpool, readConnections, type ReadTally, type Reject } from "../zeek/index.ts";
 import { learn, type Learned, type LearnOptions } from "./learn.ts";
+import { usualOptions } from "./usual-options.ts";
 import { splitRows, type PartName, type Split } from "./split.ts";
 
-export interface TrainOptions extends Omit<LearnOptions, "members"> {
+/** What is not given is as usual for the preset; epochs or patience, where given, take the place of a fixed schedule. */
+export interface TrainOptions extends Given<Omit<LearnOptions, "preset" | "seed">> {
+  readonly preset: Preset;
+  readonly seed: number;
   readonly inputs: readonly string[];
   readonly modelDir: string;
-  /** Default: as many as the preset is known to need. */
-  readonly members?: number | undefined;
+  /** Incidents a day that scoring keeps to where it is told nothing else. */
+  readonly budgetPerDay?: number | undefined;
   readonly split: Split["kind"];
   readonly shares: Split["shares"];
   readonly stdin?: AsyncIterable<Uint8Array> | undefined;
@@ -20,6 +24,8 @@ export interface TrainOptions extends Omit<LearnOptions, "members"> {
   /** Told once what was read, before the learning begins. */
   readonly onRead?: ((tally: ReadTally) => void) | undefined;
 }
+
+type Given<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
 
 /** What `train --json` prints. Times in seconds. */
 export interface TrainSummary {
@@ -32,6 +38,8 @@ export interface TrainSummary {
   readonly loss: Readonly<Record<PartName | "untrained" | "pca", number>>;
   /** Score from which a connection is flagged at p = 0.001. */
   readonly threshold: number;
+  /** What the logs held beside ordinary traffic, and how many of the connections were left out for it. */
+  readonly audit: Manifest["audit"];
   readonly seconds: {
     readonly read: number;
     readonly features: number;
@@ -46,7 +54,8 @@ export interface TrainSummary {
 export async function trainModel(options: TrainOptions, stage: StageOptions = {}): Promise<TrainSummary> {
   const started = performance.now();
   await checkModelTarget(options.modelDir);
-  await using spool = new BatchSpool({ memoryBytes: options.memoryBytes / 5 });
+  const chosen = chooseOptions(options);
+  await using spool = new BatchSpool({ memoryBytes: chosen.memoryBytes / 5 });
   const reader = readConnections(options.inputs, { ...stage, onReject: options.onReject, stdin: options.stdin });
   for await (const batch of reader) spool.append(batch);
   options.onRead?.(reader.tally);
@@ -54,7 +63,7 @@ export async function trainModel(options: TrainOptions, stage: StageOptions = {}
 
   const split: Split = { kind: options.split, shares: options.shares };
   const partOf = splitRows(spool.rows, split, options.seed);
-  const learned = await learn(spool, partOf, { ...options, members: options.members ?? usualMembers(options.preset) }, stage);
+  const learned = await learn(spool, partOf, chosen, stage);
   const manifest = manifestOf(options, split, reader.tally, learned);
   const { network, baseline, memory } = learned;
   await saveBundle(options.modelDir, { manifest, network, baseline, memory });
@@ -69,9 +78,17 @@ export async function trainModel(options: TrainOptions, stage: StageOptions = {}
     epochs: facts.epochs,
     loss: { train: loss.train, validation: loss.validation, test: loss.test, untrained: loss.untrained, pca: loss.pca },
     threshold: scoreThreshold(calibration, 0.001),
+    audit: manifest.audit,
     seconds: { read, ...learned.seconds, total: (performance.now() - started) / 1000 },
     peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
   };
+}
+
+function chooseOptions(given: TrainOptions): LearnOptions {
+  const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const usual = usualOptions(given.preset);
+  const steps = given.epochs === undefined && given.patience === undefined ? usual.steps : undefined;
+  return { ...usual, seed: given.seed, steps, ...named };
 }
 
 /** The score from which a connection is flagged at this p-value, on the scale that scoring reports. */
@@ -79,12 +96,13 @@ export function scoreThreshold({ network, combined }: Manifest["calibration"], p
   return combined === undefined ? scoreAt(network, pValue) : Math.log10(scoreAt(combined, pValue));
 }
 
-/** Three networks that must agree hide less when the training rows are poisoned; a single connection needs only one. */
-export function usualMembers(preset: Preset): number {
-  return preset === "behavior" ? 3 : 1;
-}
-
-function manifestOf(options: TrainOptions, split: Split, tally: ReadTally, learned: Learned): Omit<Manifest, "files"> {
+/** What the manifest says of a model that was learned from these logs; only the hashes of its files are missing. */
+export function manifestOf(
+  options: Pick<TrainOptions, "preset" | "without" | "budgetPerDay">,
+  split: Split,
+  tally: Pick<ReadTally, "files" | "rows" | "rejected" | "columns">,
+  learned: Learned,
+): Omit<Manifest, "files"> {
   return {
     format: modelFormat,
     program,
@@ -98,6 +116,7 @@ function manifestOf(options: TrainOptions, split: Split, tally: ReadTally, learn
       columns: [...tally.columns],
     },
     split,
+    budgetPerDay: options.budgetPerDay,
     ...learned.facts,
   };
 }

@@ -14,7 +14,7 @@ export interface QueryField {
 }
 
 /** Everything that a query can ask about, under Zeek's own name where Zeek has one. */
-export const queryFields = {
+const queryFields = {
   ts: { type: "time", summary: "Start of the connection." },
   end: { type: "time", summary: "End of the connection: start plus duration." },
   uid: { type: "text", summary: "Zeek's identifier of the connection." },

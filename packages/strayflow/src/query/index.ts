@@ -1,5 +1,4 @@
-export { compileQuery, type CompileOptions, type RowSelector } from "./compile.ts";
-export { queryFields, type FieldId, type FieldType, type QueryField } from "./fields.ts";
+export { compileQuery } from "./compile.ts";
 export { parseQuery } from "./parse.ts";
 export { QueryError } from "./query-error.ts";
-export type { Comparison, Network, Query } from "./query.ts";
+export type { Network, Query } from "./query.ts";

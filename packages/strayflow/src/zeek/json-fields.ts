@@ -66,7 +66,7 @@ export const TS_FIELD = 1;
 export const ORIG_H_FIELD = 3;
 export const ORIG_P_FIELD = 4;
 export const RESP_H_FIELD = 5;
-export const RESP_P_FIELD = 6;
+const RESP_P_FIELD = 6;
 export const PROTO_FIELD = 7;
 const FOREIGN_FIELD = 26;
 

@@ -5,7 +5,7 @@ import { isPlain } from "./json-values.ts";
 
 /** What `KeyBook.find` gives where the row ends, and where what stands there is no JSON. */
 export const ROW_END = -1;
-export const NOT_JSON = -2;
+const NOT_JSON = -2;
 
 /** Where every row starts. */
 export const ROW_START = 0;

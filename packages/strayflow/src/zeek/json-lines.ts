@@ -125,7 +125,7 @@ export class JsonLines {
       // Each case reads the plainest form of its type and leaves `next` below zero for every other.
       let next = -1;
       let byte = bytes[p]!;
-      switch (kinds[field]) {
+      switch (kinds[field]!) {
         case COUNT: {
           let value = 0;
           let i = p;

@@ -20,7 +20,7 @@ const DOT = 46;
 const ZERO = 48;
 
 /** Deeper than any log nests; what is deeper is refused, since it would break those who show the row. */
-export const MAX_JSON_DEPTH = 256;
+const MAX_JSON_DEPTH = 256;
 
 /** Room for `skipValue` to remember what it is inside of. */
 export function openSkipStack(): Uint8Array {

@@ -15,7 +15,7 @@ import { TsvScanner } from "./tsv.ts";
 export const DEFAULT_BATCH_ROWS = 8192;
 
 /** No connection is longer; beyond it a line is dropped while it is read, so that memory stays bounded. */
-export const MAX_LINE_BYTES = 4 << 20;
+const MAX_LINE_BYTES = 4 << 20;
 
 /** A batch whose text has grown so far is handed over before it is full. */
 const MAX_BATCH_TEXT = 16 << 20;

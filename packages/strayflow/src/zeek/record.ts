@@ -18,7 +18,7 @@ export type JsonValue =
  * text. Built anew from the row's bytes, so meant for the few rows that are shown.
  */
 export function readRecord(batch: Batch, row: number): Record<string, JsonValue> {
-  const bytes = batch.text.subarray(batch.lineStart[row]!, batch.lineEnd[row]!);
+  const bytes = batch.text.subarray(batch.lineStart[row], batch.lineEnd[row]);
   const { layout } = batch.source;
   return layout.kind === "tsv" ? readTsvRecord(bytes, layout) : readJsonRecord(bytes);
 }

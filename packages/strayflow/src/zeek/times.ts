@@ -51,7 +51,7 @@ export function readJsonTime(
 const ISO_TIME = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?(?:[Zz]|([-+])(\d\d):?(\d\d))?$/;
 
 /** Reads `2020-02-26T03:40:03.724911Z` and its relatives as seconds since 1970. */
-export function readIsoTime(
+function readIsoTime(
   bytes: Uint8Array,
   start: number,
   end: number,

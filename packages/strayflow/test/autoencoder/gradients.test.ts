@@ -240,9 +240,12 @@ const cases: Readonly<Record<string, Case>> = {
   ),
   "mean squared error": two(losses.mse, (a, b) => [sum(pairs((x, y) => (x - y) ** 2)(a, b)) / 12]),
   "mean absolute error": two(losses.mae, (a, b) => [sum(pairs((x, y) => Math.abs(x - y))(a, b)) / 12]),
-  "Huber's loss": two(losses.huber, (a, b) => [
-    sum(pairs((x, y) => (Math.abs(x - y) < 1 ? (x - y) ** 2 / 2 : Math.abs(x - y) - 0.5))(a, b)) / 12,
-  ]),
+  "Huber's loss": two(
+    (a, b) => losses.huber(a, b),
+    (a, b) => [
+      sum(pairs((x, y) => (Math.abs(x - y) < 1 ? (x - y) ** 2 / 2 : Math.abs(x - y) - 0.5))(a, b)) / 12,
+    ],
+  ),
 };
 
 /** A scalar in which every result counts differently, so that no part of a gradient can hide. */

@@ -77,7 +77,7 @@ export class PlainTraining {
       this.#mean[i] = beta1 * this.#mean[i]! + (1 - beta1) * value;
       this.#spread[i] = beta2 * this.#spread[i]! + (1 - beta2) * value * value;
       this.weights[i]! -= learningRate * decay * this.weights[i]!;
-      this.weights[i]! -= (size * this.#mean[i]!) / (Math.sqrt(this.#spread[i]!) + epsilon);
+      this.weights[i]! -= (size * this.#mean[i]) / (Math.sqrt(this.#spread[i]) + epsilon);
     });
   }
 }

@@ -11,7 +11,7 @@ function underClock(isTTY: boolean) {
   const line = progressLine(io);
   return {
     line,
-    at(milliseconds: number, rows: number, stage = "read", note?: string) {
+    at: (milliseconds: number, rows: number, stage = "read", note?: string) => {
       now = milliseconds;
       line.onProgress({
         stage,

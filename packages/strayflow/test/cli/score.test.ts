@@ -82,6 +82,9 @@ test("--json prints one object and nothing else, with the contract's keys", asyn
     "rows",
     "rejected",
     "flagged",
+    "p_value",
+    "fit",
+    "sensor",
     "seconds",
     "peak_rss_bytes",
   ]);

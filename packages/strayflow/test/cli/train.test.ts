@@ -27,6 +27,7 @@ test("--json prints one object with the contract's keys", async () => {
     "epochs",
     "loss",
     "threshold",
+    "audit",
     "seconds",
     "peak_rss_bytes",
   ]);

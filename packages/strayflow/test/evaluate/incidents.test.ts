@@ -7,6 +7,7 @@ function rowsOf(rows: readonly (readonly [host: number, hours: number, truth: nu
   return {
     rows: {
       host: Uint32Array.from(rows, ([host]) => host),
+      start: Float64Array.from(rows, ([, hours]) => hours * HOUR - 1),
       end: Float64Array.from(rows, ([, hours]) => hours * HOUR),
       truth: Uint16Array.from(rows, ([, , truth]) => truth),
     },
@@ -14,10 +15,10 @@ function rowsOf(rows: readonly (readonly [host: number, hours: number, truth: nu
   };
 }
 
-test("an attack of many rows is one incident, found by its first flagged row", () => {
+test("an attack of many rows, whoever sends them, is one, found by its first flagged row", () => {
   const { rows, flagged } = rowsOf([
     [1, 0, 1, 0],
-    [1, 0.5, 1, 1],
+    [3, 0.5, 1, 1],
     [1, 0.6, 1, 1],
     [1, 9, 1, 0],
     [2, 9, 1, 0],
@@ -25,9 +26,9 @@ test("an attack of many rows is one incident, found by its first flagged row", (
   ]);
   expect(countIncidents(rows, flagged, 1)).toEqual({
     found: 2,
-    of: 4,
+    of: 3,
     false_per_day: 0,
-    seconds_to_detection: 0,
+    detection_seconds: 1,
   });
 });
 
@@ -58,6 +59,6 @@ test("a test without length has no days to count by", () => {
     found: 0,
     of: 0,
     false_per_day: null,
-    seconds_to_detection: null,
+    detection_seconds: null,
   });
 });

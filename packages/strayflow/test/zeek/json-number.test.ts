@@ -7,7 +7,7 @@ const out = new Float64Array(1);
 function read(text: string): { readonly value: number; readonly length: number } | undefined {
   out[0] = NaN;
   const end = readDecimal(new TextEncoder().encode(`${text},\n`), 0, out, 0);
-  return end < 0 ? undefined : { value: out[0]!, length: end };
+  return end < 0 ? undefined : { value: out[0], length: end };
 }
 
 /** How many of the texts were read, all of them rightly; the others are left to the slow way. */

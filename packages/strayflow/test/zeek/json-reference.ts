@@ -115,7 +115,7 @@ export function expectedOutcome(line: string): Outcome {
   const name = ["_path", "_log_type", "@stream"]
     .map((key) => fields.get(key))
     .find((value) => typeof value === "string");
-  if (name !== undefined && !["conn", "conn_long", "open_conn", "", "-"].includes(name as string))
+  if (name !== undefined && !["conn", "conn_long", "open_conn", "", "-"].includes(name))
     return { kind: "other-log" };
 
   const row: Record<string, string | number | boolean | undefined> = {};
@@ -262,7 +262,7 @@ function readText(value: Json): Read {
   const list = value as readonly Json[];
   if (list.some((member) => typeof member === "object" && member !== null)) return { fault: "text-invalid" };
   const members = list.map((member) =>
-    typeof member === "string" ? member.toWellFormed() : String(member ?? ""),
+    typeof member === "string" ? member.toWellFormed() : JSON.stringify(member ?? ""),
   );
   const text = members.filter((member) => !["", "-", "(empty)"].includes(member)).join(",");
   return { value: text === "" ? undefined : text };

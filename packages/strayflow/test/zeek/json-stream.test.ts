@@ -165,7 +165,7 @@ function asTsv(lines: readonly string[]): string {
     if (value === undefined) return "-";
     if (Array.isArray(value)) return value.length === 0 ? "(empty)" : value.join(",");
     if (typeof value === "boolean") return value ? "T" : "F";
-    return String(value);
+    return typeof value === "string" ? value : JSON.stringify(value);
   };
   const rows = lines.map((line) => {
     const row = JSON.parse(line) as Record<string, unknown>;

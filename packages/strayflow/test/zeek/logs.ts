@@ -33,11 +33,15 @@ const flag = fc.constantFrom("T", "F", "-");
 const address = fc.oneof(fc.ipV4(), fc.ipV6());
 const port = fc.integer({ min: 0, max: 65535 }).map(String);
 const micros = (max: number) => fc.integer({ min: 0, max }).map((value) => (value / 1e6).toFixed(6));
-const words = fc.string({ unit: fc.constantFrom(..."ShADadFfRr^,.;{} äß"), minLength: 1, maxLength: 12 });
+const words = fc.string({
+  unit: fc.constantFrom(...Array.from("ShADadFfRr^,.;{} äß")),
+  minLength: 1,
+  maxLength: 12,
+});
 const text = unsetOr(fc.oneof(words, fc.constant("(empty)"))).filter((value) => value.trim() === value);
 
 /** All columns that the program understands, and some that it does not. */
-export const logColumns: readonly LogColumn[] = [
+const logColumns: readonly LogColumn[] = [
   { name: "ts", type: "time", value: micros(2 ** 52) },
   { name: "uid", type: "string", value: fc.stringMatching(/^C[0-9A-Za-z]{10,17}$/) },
   { name: "id.orig_h", type: "addr", value: address },
@@ -66,7 +70,7 @@ export const logColumns: readonly LogColumn[] = [
 ];
 
 /** A log with the given columns and a value of each in each row. */
-export function writeLog(columns: readonly LogColumn[], rows: readonly (readonly string[])[]): string {
+function writeLog(columns: readonly LogColumn[], rows: readonly (readonly string[])[]): string {
   const header = [
     "#separator \\x09",
     "#set_separator\t,",
@@ -81,7 +85,7 @@ export function writeLog(columns: readonly LogColumn[], rows: readonly (readonly
 }
 
 /** Columns in any order: all those that a connection needs, and any of the others. */
-export const someColumns = fc
+const someColumns = fc
   .tuple(fc.shuffledSubarray([...logColumns], { minLength: logColumns.length }), fc.nat())
   .map(([columns, seed]) => {
     const needed = new Set(["ts", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto"]);

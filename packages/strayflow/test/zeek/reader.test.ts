@@ -72,8 +72,7 @@ describe("compression, found by content and not by name", () => {
       uid: `C${Math.sin(index)}`,
       ts: `${index}.25`,
     }));
-    const log = plainLog(rows);
-    const bytes = gzipSync(log);
+    const bytes = gzipSync(plainLog(rows));
     const middle = bytes.length >> 1;
     bytes.fill(0xff, middle, middle + 200);
     const { tally } = await readAll([await write("garbage.gz", bytes)]);

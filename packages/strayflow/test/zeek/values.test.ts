@@ -123,7 +123,7 @@ describe("addresses", () => {
   const wordsOf = (text: string) => parseAddress(text)?.join(" ");
 
   test("IPv4 is mapped into IPv6, in whichever way it is written", () => {
-    expect(wordsOf("1.2.3.4")).toBe(`0 0 65535 ${0x01020304}`);
+    expect(wordsOf("1.2.3.4")).toBe(["0", "0", "65535", 0x01020304].join(" "));
     expect(wordsOf("::ffff:1.2.3.4")).toBe(wordsOf("1.2.3.4"));
     expect(wordsOf("::ffff:102:304")).toBe(wordsOf("1.2.3.4"));
     expect(wordsOf("255.255.255.255")).toBe("0 0 65535 4294967295");
@@ -146,7 +146,10 @@ describe("addresses", () => {
     );
   });
   test("what node does not take for an address is none", () => {
-    const near = fc.string({ unit: fc.constantFrom(..."0123456789abcdefF:::..:g% "), maxLength: 24 });
+    const near = fc.string({
+      unit: fc.constantFrom(...Array.from("0123456789abcdefF:::..:g% ")),
+      maxLength: 24,
+    });
     fc.assert(
       fc.property(near, (text) => {
         // A leading zero in an octet is the one thing that is read here and not by node.

@@ -4,6 +4,8 @@ import { formatOfName } from "../format-of-name.ts";
 import { usesColour } from "../io.ts";
 import { scoreClosing } from "../score-closing.ts";
 import { logsArgument, modelOption } from "../shared-options.ts";
+import { budgetOption, parseBudget } from "../budget-option.ts";
+import { budgetLines, sensorLines } from "../score-remarks.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import { escapeText } from "../../output/escape.ts";
 import { keepHighest } from "../../output/highest.ts";
@@ -47,8 +49,14 @@ export const score = defineCommand({
       placeholder: "P",
       above: 0,
       max: 1,
-      default: "0.001",
       doc: "flag what normal traffic does at most this often",
+      details: "Default 0.001, or the budget that the model was trained with.",
+    },
+    budget: budgetOption,
+    strict: {
+      kind: "flag",
+      doc: "exit with status 66 when the traffic is not what the model was trained on",
+      details: "Results are then not written.",
     },
     failOnAlert: { kind: "flag", doc: "exit with status 1 when a connection is flagged" },
     json: {
@@ -71,6 +79,10 @@ export const score = defineCommand({
       doc: "every connection with its score, for DuckDB or pandas",
     },
     {
+      command: "strayflow score /opt/zeek/logs/2025-02-22 --model office.model --budget 20/day",
+      doc: "no more than some 20 incidents on an ordinary day",
+    },
+    {
       command: "strayflow score conn.log --model office.model --fail-on-alert --json",
       doc: "for a script: a summary, and status 1 when something is flagged",
     },
@@ -86,6 +98,10 @@ export const score = defineCommand({
     if (format === "parquet" && path === "-" && io.stdout.isTTY) {
       throw new ExpectedError("usage", "Parquet is not for a terminal; give --out FILE");
     }
+    const budgetPerDay = parseBudget(args.budget);
+    if (budgetPerDay !== undefined && args.pValue !== undefined) {
+      throw new ExpectedError("usage", "--budget and --p-value both say what to flag; give one of them");
+    }
     const top = args.top ?? (format === "table" ? tableRows : undefined);
 
     await using output = path === undefined ? undefined : await context.openOutput(path);
@@ -97,12 +113,17 @@ export const score = defineCommand({
         colour: isScreen && usesColour(io, "stdout"),
       });
     const run = scoreLogs(
-      { inputs: args.logs, modelDir: args.model, pValue: args.pValue, stdin: io.stdin, onReject },
+      { inputs: args.logs, modelDir: args.model, pValue: args.pValue, budgetPerDay, explain: args.all ? "all" : "flagged", stdin: io.stdin, onReject },
       stage,
     );
     const shown = await writeConnections(run, writer, { all: args.all, top, signal: stage.signal });
     const summary = run.summary();
-    const closing = scoreClosing(summary, { ...args, format, shown });
+    if (args.strict && summary.fit?.verdict === "foreign") throw new ExpectedError("model-mismatch", summary.fit.sentence);
+    const closing = [
+      ...scoreClosing(summary, { ...args, pValue: summary.p_value, format, shown }),
+      ...sensorLines(summary.sensor),
+      ...budgetLines(summary.budget),
+    ];
     await writer?.finish(closing);
     await output?.commit();
 

@@ -1,5 +1,7 @@
 import { defineCommand } from "../command.ts";
 import { fitOptions, fitTable } from "../fit-options.ts";
+import { auditLines } from "../audit-lines.ts";
+import { budgetOption, parseBudget } from "../budget-option.ts";
 import { logsArgument, modelOption } from "../shared-options.ts";
 import { remarkOnReading } from "../read-remarks.ts";
 import { modelCard } from "../model-card.ts";
@@ -21,6 +23,12 @@ export const train = defineCommand({
       details: "A model that is there is replaced, once the new one is whole.",
     },
     ...fitTable,
+    excludeSuspicious: {
+      kind: "flag",
+      doc: "leave out scans, floods and guessing of passwords that are in the logs",
+      details: "At most half of the connections. What was found is said either way.",
+    },
+    budget: { ...budgetOption, doc: "incidents a day that scoring keeps to where it is told nothing else" },
     json: { kind: "flag", doc: "print the result as one JSON object" },
   },
   examples: [
@@ -38,13 +46,23 @@ export const train = defineCommand({
     },
   ],
 
-  async run({ logs, model, json, quiet: _quiet, debug: _debug, rejects, ...fit }, context) {
+  async run({ logs, model, json, quiet: _quiet, debug: _debug, rejects, excludeSuspicious, budget, ...fit }, context) {
     const { io, stage, onReject, print } = context;
     const onRead = (tally: ReadTally) => remarkOnReading(tally, rejects, context);
     const summary = await trainModel(
-      { ...fitOptions(fit), inputs: logs, modelDir: model, stdin: io.stdin, onReject, onRead },
+      {
+        ...fitOptions(fit),
+        exclude: excludeSuspicious ? "suspicious" : undefined,
+        budgetPerDay: parseBudget(budget),
+        inputs: logs,
+        modelDir: model,
+        stdin: io.stdin,
+        onReject,
+        onRead,
+      },
       stage,
     );
+    for (const line of auditLines(summary.audit)) context.remark(line);
     if (json) {
       await print(JSON.stringify(summary));
       return 0;

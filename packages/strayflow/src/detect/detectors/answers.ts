@@ -1,12 +1,16 @@
 import type { Batch, TextColumn } from "../../zeek/batch.ts";
 
 /** What each conn_state of a batch says of the responder, by code. */
-export function replies(connState: TextColumn): Uint8Array {
+export function repliesOf(connState: TextColumn): Uint8Array {
   return Uint8Array.from(connState.values, (state) => replyOf.get(state) ?? UNKNOWN);
 }
 
 /** Whether the responder is known to have answered a connection that the originator opened. */
-export function hasAnswered({ conn_state, resp_pkts, resp_bytes }: Batch, row: number, replies: Uint8Array): boolean {
+export function hasAnswered(
+  { conn_state, resp_pkts, resp_bytes }: Batch,
+  row: number,
+  replies: Uint8Array,
+): boolean {
   const reply = replies[conn_state.codes[row]!]!;
   return (reply & ANSWERS) !== 0 && (resp_pkts[row]! > 0 || resp_bytes[row]! > 0);
 }

@@ -4,10 +4,10 @@ import { BehaviorRows, MOST_ROWS } from "../../features/behavior/rows.ts";
 import type { Entity, EntityLimits } from "../../features/behavior/rows.ts";
 import { slotIntegers } from "../../features/behavior/slot-array.ts";
 import type { SlotArray, SlotOwner } from "../../features/behavior/slot-array.ts";
+import { addressClass, BROADCAST, MULTICAST, PRIVATE } from "../../features/connection/address-class.ts";
 import { UNSET_BOOLEAN } from "../../zeek/batch.ts";
 import type { Batch } from "../../zeek/batch.ts";
-import { hasAnswered, hasFailed, replies } from "./answers.ts";
-import { addressClass, BROADCAST, MULTICAST, PRIVATE } from "../../features/connection/address-class.ts";
+import { hasAnswered, hasFailed, repliesOf } from "./answers.ts";
 import { findKnown } from "./known-set.ts";
 import type { KnownSet } from "./known-set.ts";
 import {
@@ -18,9 +18,9 @@ import {
   serviceOf,
   serviceWord,
   targetWord,
-} from "./known-pairs.ts";
+} from "./known-words.ts";
 import type { KnownTraffic } from "./known-pairs.ts";
-import { markLogins } from "./login-services.ts";
+import { loginNames, markLogins } from "./login-services.ts";
 
 export { MOST_ROWS } from "../../features/behavior/rows.ts";
 
@@ -40,7 +40,7 @@ export class DetectorRows {
   /** Slots, clock, windows, sizes and hashes. */
   readonly behavior: BehaviorRows;
   readonly known: KnownTraffic;
-  /** Start of the connections, log time. */
+  /** Start of the connections, log time: not in order. */
   readonly ts = new Float64Array(MOST_ROWS);
   /** Seconds; 0 where unset. */
   readonly duration = new Float64Array(MOST_ROWS);
@@ -52,7 +52,7 @@ export class DetectorRows {
   readonly failed = new Uint8Array(MOST_ROWS);
   /** TCP, ICMP, NO_PROBE, FROM_INSIDE, TO_INSIDE and TO_GROUP. */
   readonly kind = new Uint8Array(MOST_ROWS);
-  /** 1 + index in the sets of `known`, 0 for strangers. */
+  /** Places in the sets of `known`, 0 for strangers. */
   readonly knownOriginator = new Int32Array(MOST_ROWS);
   readonly knownResponder = new Int32Array(MOST_ROWS);
   readonly knownTarget = new Int32Array(MOST_ROWS);
@@ -62,7 +62,18 @@ export class DetectorRows {
   readonly #responders = slotIntegers("responder", 1);
   readonly #targets = slotIntegers("target", 1);
   readonly #services = slotIntegers("responderService", 1);
-  readonly #stores: readonly SlotArray[] = [this.#originators, this.#responders, this.#targets, this.#services];
+  #codes: BatchCodes = {
+    replies: new Uint8Array(),
+    protocols: new Uint8Array(),
+    services: new Int32Array(),
+    logins: new Uint8Array(),
+  };
+  readonly #stores: readonly SlotArray[] = [
+    this.#originators,
+    this.#responders,
+    this.#targets,
+    this.#services,
+  ];
 
   constructor(key: HashKey, limits: EntityLimits, needed: readonly Entity[], known: KnownTraffic) {
     this.behavior = new BehaviorRows(key, limits, needed);
@@ -75,8 +86,8 @@ export class DetectorRows {
 
   /** Takes the next rows of the stream: rows `from` to `to - 1` of the batch, at most `MOST_ROWS`. */
   prepare(batch: Batch, from: number, to: number): void {
+    if (from === 0) this.#codes = codesOf(batch);
     this.behavior.prepare(batch, from, to);
-    this.#readOutcomes(batch, from);
     this.#readOutcomes(batch, from);
     for (const store of this.#stores) store.ensure(this.slotsOf(store.entity));
     this.#recognise(batch, from);
@@ -99,17 +110,16 @@ export class DetectorRows {
   #readOutcomes(batch: Batch, from: number): void {
     const { ts, duration, answered, failed, kind, rows } = this;
     const { proto, local_orig, local_resp, orig_h, resp_h } = batch;
-    const states = replies(batch.conn_state);
-    const protocols = Uint8Array.from(proto.values, protocolKind);
-    markLogins(this.login, batch, from, rows);
+    const { replies, protocols } = this.#codes;
+    markLogins(this.login, batch, this.#codes.logins, from, rows);
     for (let row = 0; row < rows; row++) {
       const at = from + row;
       const protocol = protocols[proto.codes[at]!]!;
       const seconds = batch.duration[at]!;
-      ts[row] = batch.ts[at]!;
+      ts[row] = batch.ts[at]! > 0 ? Math.min(batch.ts[at]!, LATEST) : 0;
       duration[row] = seconds > 0 ? Math.min(seconds, LONGEST) : 0;
-      answered[row] = hasAnswered(batch, at, states) ? 1 : 0;
-      failed[row] = hasFailed(batch, at, states, (protocol & TCP) !== 0) ? 1 : 0;
+      answered[row] = hasAnswered(batch, at, replies) ? 1 : 0;
+      failed[row] = hasFailed(batch, at, replies, (protocol & TCP) !== 0) ? 1 : 0;
       const originClass = addressClass(orig_h, 4 * at);
       const responseClass = addressClass(resp_h, 4 * at);
       kind[row] =
@@ -125,7 +135,7 @@ export class DetectorRows {
   #recognise(batch: Batch, from: number): void {
     const { known, knownOriginator, knownResponder, knownTarget, knownService, rows } = this;
     const { originator, responder, target, responderService } = this.behavior.slots;
-    const protocols = protocolWords(batch.proto);
+    const { services: protocols } = this.#codes;
     for (let row = 0; row < rows; row++) {
       // Every new host is half of a new target.
       if (target[row]! < 0 || responderService[row]! < 0 || originator[row]! < 0 || responder[row]! < 0) {
@@ -153,13 +163,30 @@ export class DetectorRows {
   }
 
   #mark(store: SlotArray<Int32Array>, slot: number, set: KnownSet, low: number, high: number): void {
-    if (slot < 0) store.data[~slot] = 1 + findKnown(set, printOf(this.known.secret, low, high));
+    if (slot < 0) store.data[~slot] = findKnown(set, printOf(this.known.secret, low, high));
   }
 }
 
 /** The slot, whether it has just been taken over or not. */
 function slotOf(claimed: number): number {
   return claimed < 0 ? ~claimed : claimed;
+}
+
+/** What the codes of a batch's text columns mean. */
+interface BatchCodes {
+  readonly replies: Uint8Array;
+  readonly protocols: Uint8Array;
+  readonly services: Int32Array;
+  readonly logins: Uint8Array;
+}
+
+function codesOf({ conn_state, proto, service }: Batch): BatchCodes {
+  return {
+    replies: repliesOf(conn_state),
+    protocols: Uint8Array.from(proto.values, protocolKind),
+    services: protocolWords(proto),
+    logins: loginNames(service),
+  };
 }
 
 function protocolKind(name: string): number {
@@ -175,5 +202,7 @@ function isInside(flag: number, address: number): boolean {
   return flag === 1 || (flag === UNSET_BOOLEAN && address === PRIVATE);
 }
 
+/** Seconds; the year 5138, as for the stream's clock. */
+const LATEST = 1e11;
 /** Seconds; nothing lasts longer than some years. */
 const LONGEST = 1e8;

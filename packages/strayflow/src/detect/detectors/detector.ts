@@ -5,19 +5,24 @@ import type { ZeekColumn } from "../../zeek/batch.ts";
 import type { DetectorRows } from "./detector-rows.ts";
 
 /**
- * A named question that is put to every connection: is this a scan, a beacon, a flood? The answer is one number, 0 where
- * there is nothing to say and larger the worse it is, from what its hosts did before and from the row itself. What is
- * large is not decided here: the caller calibrates each detector on normal traffic.
+ * A named question that is put to every connection: is this part of a scan, a beacon, a flood? The answer is one number, 0
+ * where there is nothing to say and larger the worse it is, from the rows before and the row itself. What is too large is
+ * not decided here: the caller calibrates each detector on normal traffic.
+ *
+ * All statistics are in nats, scaled so that ordinary traffic reaches s with a chance of at most about e^-s where what is
+ * taken for usual is right (each detector says by which argument). A caller with little normal traffic to calibrate on may
+ * use that as a floor below which no p-value is believed.
  */
 export interface Detector {
-  /** Unique, kebab-case; also the kind of the incident. */
+  /** Unique, kebab-case; also the kind of an incident. */
   readonly id: string;
   /** One sentence. */
   readonly summary: string;
-  /** Unit of the statistic. */
-  readonly unit: string;
+  readonly unit: "nats";
   /** The Zeek columns without which it has nothing to say. */
   readonly reads: readonly ZeekColumn[];
+  /** Whose statistic it is. Rows of one subject are not independent of each other: normal traffic of n subjects is n cases. */
+  readonly subject: Entity;
   /** Whose slots it uses. */
   readonly entities: readonly Entity[];
   /** Starts with no memory but what training knew. `rows` are those that every `fill` will be about. */
@@ -34,15 +39,15 @@ export interface DetectorMemory {
    * which is `width` wide, and remembers the rows. Notes the figures of rows that reach `notes.least`.
    */
   fill(out: Float32Array, width: number, at: number, notes: Notes): void;
-  /** Memory that has no slot of an entity. */
+  /** Memory that is not kept by the slots of an entity. */
   write?(out: ByteWriter): void;
   read?(input: ByteReader): void;
 }
 
-/** The numbers that a sentence states, by name. */
+/** The numbers that a sentence states, by name; finite. */
 export type Figures = Readonly<Record<string, number>>;
 
-/** Collects what a detector had to say about the rows that reach a threshold, while it still knows. */
+/** Collects what a detector has to say about the rows that reach a threshold, while it still knows. */
 export interface Notes {
   /** Statistics below this need no figures. */
   readonly least: number;
@@ -52,9 +57,12 @@ export interface Notes {
 
 /** Why one row has the statistic that it has. */
 export interface Evidence {
+  /** Id of the detector. */
   readonly detector: string;
   /** Row of the batch. */
   readonly row: number;
+  /** Number of the detector's subject: equal for rows of one subject that follow each other, used again once it is forgotten. */
+  readonly subject: number;
   readonly statistic: number;
   readonly figures: Figures;
 }
@@ -63,6 +71,6 @@ export interface Evidence {
 export interface Parties {
   readonly originator: string;
   readonly responder: string;
-  /** "443", "53/udp", "icmp type 8". */
-  readonly port: string;
+  /** "port 443", "port 53/udp", "icmp type 8". */
+  readonly service: string;
 }

@@ -3,11 +3,13 @@ import { bruteForce } from "./brute-force.ts";
 import type { Detector } from "./detector.ts";
 import { exfiltration } from "./exfiltration.ts";
 import { flood } from "./flood.ts";
+import { hostSweep } from "./host-sweep.ts";
 import { longConnection } from "./long-connection.ts";
 import { newService } from "./new-service.ts";
+import { portScan } from "./port-scan.ts";
 import { strobe } from "./strobe.ts";
-import { hostSweep, portScan } from "./sweep.ts";
 
+/** All detectors of pairs and hosts, in the order of their columns. */
 export const detectors: readonly Detector[] = [
   beacon,
   longConnection,

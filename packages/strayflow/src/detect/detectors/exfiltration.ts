@@ -1,3 +1,4 @@
+import { formatBytes } from "../../base/units.ts";
 import { DampedMoments } from "../../features/behavior/damped-moments.ts";
 import { clearSlot } from "../../features/behavior/family.ts";
 import { aWeek } from "../../features/behavior/half-life.ts";
@@ -8,19 +9,26 @@ import { SENT_TO_TARGET } from "./known-pairs.ts";
 import { knownAmount } from "./known-set.ts";
 import { UsualRate } from "./usual-rate.ts";
 
+/**
+ * Much sent to a place with little history, measured by what this host usually sends to any one place in a day. Volumes
+ * spread over orders of magnitude, so the measure is the deviation of their logarithm from the host's own mean of
+ * about a week, which comes to nothing while the host has no history; as nats, for tails as heavy as Laplace's. What is
+ * usual for this very place counts against it in proportion, so the nightly backup says nothing.
+ */
 export const exfiltration: Detector = {
   id: "exfiltration",
-  summary: "A host sends far more to a place with little history than it usually sends anywhere.",
+  summary: "A host sends far more to a place with little history than it usually sends to any.",
   unit: "nats",
   reads: ["ts", "id.orig_h", "id.resp_h", "id.resp_p", "orig_bytes"],
+  subject: "target",
   entities: ["originator", "target"],
   open(rows) {
     const { behavior, known } = rows;
-    const volume = new UsualRate(behavior, "target", "1h");
-    /** ln(1 + bytes sent to the target within the hour). */
+    const volume = new UsualRate(behavior, "target", "1d");
+    /** ln(1 + bytes that the target got within the day). */
     const logVolume = new Float64Array(MOST_ROWS);
     const own = new DampedMoments(behavior, "originator", aWeek, [logVolume]);
-    const z = new Float64Array(1);
+    const scratch = new Float64Array(1);
     return {
       stores: [...volume.stores, ...own.stores],
       fill(out, width, at, notes) {
@@ -32,23 +40,30 @@ export const exfiltration: Detector = {
           let slot = target[row]!;
           if (slot < 0) {
             slot = ~slot;
-            const index = knownTarget[row]! - 1;
-            if (index < 0) volume.begin(slot, row);
-            else volume.begin(slot, row, knownAmount(known.targets, index, SENT_TO_TARGET), known.seconds);
-          } else volume.roll(slot, row);
+            const place = knownTarget[row]!;
+            const perDay = knownAmount(known.targets, place, SENT_TO_TARGET);
+            volume.begin(slot, row, perDay, place > 0 ? known.seconds : 0);
+          }
           let host = originator[row]!;
           if (host < 0) clearSlot(own.stores, (host = ~host));
-          own.fade(host, row);
           const bytes = sent[row]!;
           let statistic = 0;
           if (bytes > 0 && (kind[row]! & TO_GROUP) === 0) {
+            volume.roll(slot, row);
+            own.fade(host, row);
             volume.add(slot, bytes);
-            const sentNow = volume.recent(slot, row);
-            const usual = volume.usual(slot, row);
-            logVolume[row] = ln(1 + sentNow);
-            own.putDeviations(z, 0, host, row);
-            statistic = z[0]! > 0 ? (Math.SQRT2 * z[0]! * sentNow) / (sentNow + usual) : 0;
-            if (statistic >= least) notes.add(row, statistic, { sent: sentNow, usual });
+            const got = volume.recent(slot, row);
+            logVolume[row] = ln(1 + got);
+            own.putDeviations(scratch, 0, host, row);
+            const deviations = scratch[0]!;
+            if (deviations > 0) {
+              const usual = volume.usual(slot, row);
+              if (got > usual) statistic = Math.SQRT2 * deviations * (1 - usual / got);
+              if (statistic >= least) {
+                own.putMean(scratch, 0, host, 0);
+                notes.add(row, statistic, { sent: got, usual, usualAnywhere: Math.expm1(scratch[0]!) });
+              }
+            }
             own.add(host, row);
           }
           out[row * width + at] = statistic;
@@ -56,5 +71,7 @@ export const exfiltration: Detector = {
       },
     };
   },
-  sentence: ({ originator, responder }, { sent = 0 }) => `${originator} sent ${sent} to ${responder}`,
+  sentence: ({ originator, responder, service }, { sent = 0, usual = 0, usualAnywhere = 0 }) =>
+    `${originator} sent ${formatBytes(Math.round(sent))} to ${service} of ${responder} in 1 day; ` +
+    `usually ${formatBytes(Math.round(usual))} a day there, and about ${formatBytes(Math.round(usualAnywhere))} to one place`,
 };

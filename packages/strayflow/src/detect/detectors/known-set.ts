@@ -20,13 +20,11 @@ export function knownSet(prints: readonly number[], stride: number, levels: read
   return {
     prints: Uint32Array.from(distinct, (index) => prints[index]!),
     stride,
-    levels: Uint8Array.from(
-      distinct.flatMap((index) => levels.slice(index * stride, (index + 1) * stride)),
-    ),
+    levels: Uint8Array.from(distinct.flatMap((index) => levels.slice(index * stride, (index + 1) * stride))),
   };
 }
 
-/** Index of a print in the set, or -1. */
+/** Place of a print in the set, from 1; 0 for a stranger. */
 export function findKnown({ prints }: KnownSet, print: number): number {
   let low = 0;
   let high = prints.length;
@@ -35,12 +33,12 @@ export function findKnown({ prints }: KnownSet, print: number): number {
     if (prints[middle]! < print) low = middle + 1;
     else high = middle;
   }
-  return low < prints.length && prints[low] === print ? low : -1;
+  return low < prints.length && prints[low] === print ? low + 1 : 0;
 }
 
-/** One amount of the thing at an index. */
-export function knownAmount({ levels, stride }: KnownSet, index: number, which: number): number {
-  return 2 ** (levels[index * stride + which]! / LEVELS_PER_OCTAVE) - 1;
+/** One amount of the thing at a place, 0 for a stranger. */
+export function knownAmount({ levels, stride }: KnownSet, place: number, which: number): number {
+  return place === 0 ? 0 : 2 ** (levels[(place - 1) * stride + which]! / LEVELS_PER_OCTAVE) - 1;
 }
 
 /** An amount of 0 to 2^63 in 8 bits, within 9 %. */
@@ -60,7 +58,8 @@ export function decodeKnownSet(input: ByteReader, stride: number): KnownSet {
     levels.length === prints.length * stride,
     `it has ${levels.length} amounts for ${prints.length} things of ${stride}`,
   );
-  for (let i = 1; i < prints.length; i++) input.expect(prints[i - 1]! < prints[i]!, "its hashes are not in order");
+  for (let i = 1; i < prints.length; i++)
+    input.expect(prints[i - 1]! < prints[i]!, "its hashes are not in order");
   return { prints, stride, levels };
 }
 

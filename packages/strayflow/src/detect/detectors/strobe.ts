@@ -2,13 +2,15 @@ import type { Detector } from "./detector.ts";
 import { CONNECTIONS_TO_TARGET } from "./known-pairs.ts";
 import { knownAmount } from "./known-set.ts";
 import { UsualRate } from "./usual-rate.ts";
+import { amount } from "./wording.ts";
 
-/** The same connection over and over. */
+/** The same again and again. The statistic is how surprising the number of connections within the hour is for the pair. */
 export const strobe: Detector = {
   id: "strobe",
   summary: "One host opens far more connections to one port of another than is usual between them.",
   unit: "nats",
   reads: ["ts", "id.orig_h", "id.resp_h", "id.resp_p"],
+  subject: "target",
   entities: ["target"],
   open(rows) {
     const { behavior, known } = rows;
@@ -23,19 +25,22 @@ export const strobe: Detector = {
           let slot = target[row]!;
           if (slot < 0) {
             slot = ~slot;
-            const index = knownTarget[row]! - 1;
-            if (index < 0) rate.begin(slot, row);
-            else rate.begin(slot, row, knownAmount(known.targets, index, CONNECTIONS_TO_TARGET), known.seconds);
-          } else rate.roll(slot, row);
+            const place = knownTarget[row]!;
+            const perDay = knownAmount(known.targets, place, CONNECTIONS_TO_TARGET);
+            rate.begin(slot, row, perDay, place > 0 ? known.seconds : 0);
+          } else {
+            rate.roll(slot, row);
+          }
           rate.add(slot, 1);
           const opened = rate.recent(slot, row);
           const statistic = rate.surprise(slot, row, opened - 1);
-          out[row * width + at] = statistic;
           if (statistic >= least) notes.add(row, statistic, { opened, usual: rate.usual(slot, row) });
+          out[row * width + at] = statistic;
         }
       },
     };
   },
-  sentence: ({ originator, responder, port }, { opened = 0, usual = 0 }) =>
-    `${originator} opened ${opened} connections to port ${port} of ${responder} in 1 h; usual ${usual}`,
+  sentence: ({ originator, responder, service }, { opened = 0, usual = 0 }) =>
+    `${originator} opened ${amount(opened, "connection", "connections")} to ${service} of ${responder} in 1 h; ` +
+    `usually ${amount(usual, "an hour", "an hour")}`,
 };

@@ -8,3 +8,11 @@ export function surprise(amount: number, mean: number, variance: number): number
   const above = amount - mean;
   return above > 0 ? ln(1 + (above * above) / variance) : 0;
 }
+
+/**
+ * Share with which a surprise counts when a stream has been watched for so many seconds: half after an hour. Who has seen
+ * nothing cannot say what is unusual.
+ */
+export function experience(seconds: number): number {
+  return seconds / (seconds + 3600);
+}

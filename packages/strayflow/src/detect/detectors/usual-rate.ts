@@ -2,9 +2,10 @@ import { aDay, aWeek, left, steadySeconds } from "../../features/behavior/half-l
 import type { HalfLife } from "../../features/behavior/half-life.ts";
 import { ln } from "../../features/behavior/logarithm.ts";
 import type { BehaviorRows, Entity, Window } from "../../features/behavior/rows.ts";
-import { surprise } from "./surprise.ts";
+import { experience, surprise } from "./surprise.ts";
 import { slotDoubles, slotIntegers } from "../../features/behavior/slot-array.ts";
 import type { SlotArray } from "../../features/behavior/slot-array.ts";
+import type { StreamClock } from "../../features/behavior/stream-clock.ts";
 
 /**
  * How much of something each slot of an entity does in a window, and how much is usual for it: its own mean of about a
@@ -16,6 +17,7 @@ import type { SlotArray } from "../../features/behavior/slot-array.ts";
 export class UsualRate {
   readonly stores: readonly SlotArray[];
   readonly #time: Float64Array;
+  readonly #clock: StreamClock;
   readonly #ticks: Int32Array;
   readonly #window: Window;
   readonly #memory: HalfLife;
@@ -23,17 +25,18 @@ export class UsualRate {
   readonly #amounts: SlotArray<Float64Array>;
   /** For each slot: bucket and tick of the last visit. */
   readonly #visits: SlotArray<Int32Array>;
-  /** Windows seen (up to `MOST_WINDOWS`) and mean and variance of ln(1 + amount) in them. */
+  /** Windows seen (up to `MOST_WINDOWS`) mean and variance of ln(1 + amount) in them, and what follows: mean, variance. */
   readonly #network: SlotArray<Float64Array>;
 
   constructor(rows: BehaviorRows, entity: Entity, window: "1m" | "1h" | "1d") {
     this.#memory = window === "1d" ? aWeek : aDay;
     this.#time = rows.time;
+    this.#clock = rows.clock;
     this.#ticks = rows.ticks(this.#memory);
     this.#window = rows.windows[window];
     this.#amounts = slotDoubles(entity, 4);
     this.#visits = slotIntegers(entity, 2);
-    this.#network = slotDoubles("network", 3);
+    this.#network = slotDoubles("network", 5);
     this.stores = [this.#amounts, this.#visits, this.#network];
   }
 
@@ -78,20 +81,23 @@ export class UsualRate {
   /** The amount that is usual in such a window. */
   usual(slot: number, row: number): number {
     const own = this.#windowsBefore(slot, row);
-    return (this.#before(slot, row) + PRIOR_WINDOWS * this.#networkMean()) / (own + PRIOR_WINDOWS);
+    return (this.#before(slot, row) + PRIOR_WINDOWS * this.#network.data[3]!) / (own + PRIOR_WINDOWS);
   }
 
   /**
    * How surprising an amount within the window is against what is usual for the slot. Its own amounts are taken to spread
-   * as widely as those of a geometric distribution; while its history is short, as widely as those of the network.
+   * as widely as those of a geometric distribution; while its history is short, as widely as those of the network. In the
+   * first hours of a stream it counts in part, see `experience`.
    */
   surprise(slot: number, row: number, amount: number): number {
+    if (!(amount > 0)) return 0;
+    const network = this.#network.data;
     const own = this.#windowsBefore(slot, row);
-    const weight = 1 / (own + PRIOR_WINDOWS);
-    const before = this.#before(slot, row) * weight;
-    const prior = PRIOR_WINDOWS * weight;
-    const usual = before + prior * this.#networkMean();
-    return surprise(amount, usual, 1 + usual + usual * usual + prior * this.#networkVariance());
+    const prior = PRIOR_WINDOWS / (own + PRIOR_WINDOWS);
+    const usual = this.#before(slot, row) / (own + PRIOR_WINDOWS) + prior * network[3]!;
+    if (!(amount > usual)) return 0;
+    const variance = 1 + usual + usual * usual + prior * network[4]!;
+    return surprise(amount, usual, variance) * experience(this.#time[row]! - this.#clock.started);
   }
 
   /** Amount of the memory that lies before the window. */
@@ -109,17 +115,6 @@ export class UsualRate {
     return windows > 0 ? windows : 0;
   }
 
-  #networkMean(): number {
-    const network = this.#network.data;
-    return Math.exp(network[1]! + spreadOf(network) / 2) - 1;
-  }
-
-  #networkVariance(): number {
-    const network = this.#network.data;
-    const spread = spreadOf(network);
-    return (Math.exp(spread) - 1) * Math.exp(2 * network[1]! + spread);
-  }
-
   #turn(slot: number, bucket: number, turned: number): void {
     const amounts = this.#amounts.data;
     const network = this.#network.data;
@@ -128,16 +123,18 @@ export class UsualRate {
     const off = amount - network[1]!;
     network[1]! += off / network[0]!;
     network[2]! += (off * (amount - network[1]!) - network[2]!) / network[0]!;
+    // Mean and variance of a log-normal distribution.
+    const spread = Math.min(network[2]!, WIDEST_SPREAD);
+    const mean = Math.exp(network[1]! + spread / 2);
+    network[3] = mean - 1;
+    network[4] = (Math.exp(spread) - 1) * mean * mean;
     amounts[4 * slot + 2] = turned === 1 ? amounts[4 * slot + 1]! : 0;
     amounts[4 * slot + 1] = 0;
     this.#visits.data[2 * slot] = bucket;
   }
 }
 
-/** Variance of the logarithm; wider ones, of a factor of 12 and more, would leave nothing to be surprised at. */
-function spreadOf(network: Float64Array): number {
-  return Math.min(network[2]!, 6);
-}
-
+/** Variance of the logarithm; wider spreads, of a factor of 12 and more, would leave nothing to be surprised at. */
+const WIDEST_SPREAD = 6;
 const PRIOR_WINDOWS = 3;
 const MOST_WINDOWS = 10_000;

@@ -67,9 +67,10 @@ export class DampedMoments {
     for (let i = 0; i < quantities.length; i++, at += 3) {
       const now = quantities[i]![row]!;
       const weight = moments[at]!;
+      const squares = moments[at + 2]! + PRIOR_WEIGHT;
       const scale = 1 / (weight + PRIOR_WEIGHT);
-      const spread = Math.max(Math.sqrt((moments[at + 2]! + PRIOR_WEIGHT) * scale), LEAST_SPREAD);
-      const z = ((now - moments[at + 1]!) * weight * scale) / spread;
+      const variance = squares * scale > LEAST_SPREAD ** 2 ? squares * scale : LEAST_SPREAD ** 2;
+      const z = ((now - moments[at + 1]!) * weight * scale) / Math.sqrt(variance);
       out[to + i] =
         z > MOST_DEVIATIONS ? MOST_DEVIATIONS : z < -MOST_DEVIATIONS ? -MOST_DEVIATIONS : z === z ? z : 0;
     }

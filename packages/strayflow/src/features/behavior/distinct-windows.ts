@@ -43,11 +43,15 @@ export class DistinctWindows {
     return counts[at]! + this.#windows[window]!.left[row]! * (counts[at + 2]! - counts[at]!);
   }
 
-  /** Writes 1 + the number of distinct things. */
-  put(out: MatrixData, to: number, slot: number, row: number, window: number): void {
-    const at = (slot * this.#windows.length + window) * 4;
+  /** Writes 1 + the number of distinct things for all windows, from column `to`. */
+  putAll(out: MatrixData, to: number, slot: number, row: number): void {
+    const windows = this.#windows;
     const counts = this.#counts.data;
-    out[to] = 1 + counts[at]! + this.#windows[window]!.left[row]! * (counts[at + 2]! - counts[at]!);
+    let at = slot * windows.length * 4;
+    for (let window = 0; window < windows.length; window++, at += 4) {
+      const now = counts[at]!;
+      out[to + window] = 1 + now + windows[window]!.left[row]! * (counts[at + 2]! - now);
+    }
   }
 
   /** Adds a thing by its hash, all 32 bits of which must be well mixed. */

@@ -1,10 +1,11 @@
 import type { ColumnTexts } from "../define.ts";
 import type { FamilyDescription, MatrixData } from "../family.ts";
 import type { BehaviorRows, Entity } from "./rows.ts";
-import type { SlotArray } from "./slot-array.ts";
+
+export { clearSlot } from "./slot-array.ts";
 
 /**
- * A family of behaviour features. It reads what it remembers of the hosts of a row, writes the row's features, and only
+ * A family of behaviour features. It reads what is remembered of the hosts of a row, writes the row's features, and only
  * then remembers the row, so that a feature depends on earlier rows alone.
  */
 export interface BehaviorFamily<Id extends string = string> extends FamilyDescription {
@@ -12,13 +13,12 @@ export interface BehaviorFamily<Id extends string = string> extends FamilyDescri
   readonly entities: readonly Entity[];
   /** In the order of the matrix. */
   readonly columns: Readonly<Record<Id, ColumnTexts>>;
-  /** Starts with no memory. `rows` are those that every `fill` will be about. */
+  /** Starts with no memory. `rows` are those that every `fill` will be about; all memory lies in the records of their visits. */
   open(rows: BehaviorRows): FamilyMemory;
 }
 
-/** What one family remembers. All of it lies in `stores`, so that saving them saves the family. */
+/** A family that is open on a stream. */
 export interface FamilyMemory {
-  readonly stores: readonly SlotArray[];
   /** Columns, by number, into which `fill` writes a positive amount whose logarithm is the feature; taken afterwards. */
   readonly logs: readonly number[];
   /**
@@ -26,9 +26,4 @@ export interface FamilyMemory {
    * wide, and remembers the rows.
    */
   fill(out: MatrixData, width: number, at: number): void;
-}
-
-/** Empties everything that is remembered under a slot that has changed hands. */
-export function clearSlot(stores: readonly SlotArray[], slot: number): void {
-  for (let i = 0; i < stores.length; i++) stores[i]!.clear(slot);
 }

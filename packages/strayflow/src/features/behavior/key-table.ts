@@ -12,7 +12,7 @@ export class KeyTable {
   readonly limit: number;
   /** Slots 0 to `used - 1` are taken. Never shrinks. */
   used = 0;
-  #keys: Uint32Array = new Uint32Array(2 * FIRST_SLOTS);
+  #keys: Int32Array = new Int32Array(2 * FIRST_SLOTS);
   #uses: Uint8Array = new Uint8Array(FIRST_SLOTS);
   /** Slot + 1 by hash, 0 where empty. */
   #index: Int32Array = new Int32Array(2 * FIRST_SLOTS);
@@ -30,7 +30,7 @@ export class KeyTable {
     let at = low & mask;
     for (let entry = index[at]!; entry !== 0; entry = index[at]!) {
       const slot = entry - 1;
-      if (keys[2 * slot] === low >>> 0 && keys[2 * slot + 1] === high >>> 0) {
+      if (keys[2 * slot] === (low | 0) && keys[2 * slot + 1] === (high | 0)) {
         if (this.#uses[slot]! < MOST_USES) this.#uses[slot]!++;
         return slot;
       }
@@ -39,9 +39,37 @@ export class KeyTable {
     return ~this.#take(low, high);
   }
 
+  /** Claims a slot for each of the first `rows` keys, one after the other, as `claim` does. */
+  claimAll(lows: Int32Array, highs: Int32Array, slots: Int32Array, rows: number): void {
+    let keys = this.#keys;
+    let uses = this.#uses;
+    let index = this.#index;
+    let mask = index.length - 1;
+    for (let row = 0; row < rows; row++) {
+      const low = lows[row]!;
+      const high = highs[row]!;
+      let at = low & mask;
+      let slot = index[at]! - 1;
+      while (slot >= 0 && (keys[2 * slot] !== low || keys[2 * slot + 1] !== high)) {
+        at = (at + 1) & mask;
+        slot = index[at]! - 1;
+      }
+      if (slot >= 0) {
+        slots[row] = slot;
+        if (uses[slot]! < MOST_USES) uses[slot]!++;
+      } else {
+        slots[row] = ~this.#take(low, high);
+        keys = this.#keys;
+        uses = this.#uses;
+        index = this.#index;
+        mask = index.length - 1;
+      }
+    }
+  }
+
   write(out: ByteWriter): void {
     out.uint32(this.#hand);
-    out.uint32Array(this.#keys.subarray(0, 2 * this.used));
+    out.uint32Array(new Uint32Array(this.#keys.buffer, 0, 2 * this.used));
     out.bytes(this.#uses.subarray(0, this.used));
   }
 
@@ -83,7 +111,7 @@ export class KeyTable {
 
   #grow(): void {
     const slots = this.#index.length;
-    const keys = new Uint32Array(2 * slots);
+    const keys = new Int32Array(2 * slots);
     keys.set(this.#keys);
     const uses = new Uint8Array(slots);
     uses.set(this.#uses);

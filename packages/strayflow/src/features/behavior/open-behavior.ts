@@ -3,12 +3,10 @@ import type { FeatureBlock } from "../block.ts";
 import { columnsOf } from "../define.ts";
 import type { FeatureSide } from "../family.ts";
 import { behaviorFamilies } from "./families.ts";
-import type { FamilyMemory } from "./family.ts";
 import type { HashKey } from "./fingerprint.ts";
 import { takeLogs } from "./logarithm.ts";
 import { BehaviorRows, MOST_ROWS, defaultLimits, entities } from "./rows.ts";
 import type { EntityLimits } from "./rows.ts";
-import type { SlotOwner } from "./slot-array.ts";
 
 export interface BehaviorOptions {
   /** Families to leave out, by id. A state can only be restored with the same families. */
@@ -32,8 +30,8 @@ export interface BehaviorBlock extends FeatureBlock {
  * Opens the features of host behaviour: for every row, what its originator, its responder and the two together did in
  * the rows before it. The values depend on the order of rows alone, not on batches; a block that is opened with the state
  * of another, the same key and the same options continues bit for bit. Memory grows with the number of hosts and pairs
- * up to their limits, whatever the number of rows: at the default limits 150 MB or less. Throws `model-damaged` where the state
- * does not belong here.
+ * up to their limits, whatever the number of rows: 135 MB when all default limits are reached. Throws `model-damaged`
+ * where the state does not belong here.
  */
 export function openBehavior(
   key: HashKey,
@@ -44,22 +42,16 @@ export function openBehavior(
   const needed = entities.filter((entity) => chosen.some((family) => family.entities.includes(entity)));
   const rows = new BehaviorRows(key, { ...defaultLimits, ...limits }, needed);
   const memories = chosen.map((family) => family.open(rows));
-  const slotsOf = (owner: SlotOwner) => (owner === "network" ? 1 : rows.used(owner));
+  rows.openRecords();
   const families: { id: string; side: FeatureSide; at: number; width: number }[] = [];
   let width = 0;
   for (const { id, side, columns } of chosen) {
     families.push({ id, side, at: width, width: Object.keys(columns).length });
     width += Object.keys(columns).length;
   }
-  if (state !== undefined)
-    readState(
-      state,
-      key,
-      families.map(({ id }) => id),
-      rows,
-      memories,
-      slotsOf,
-    );
+  const ids = families.map(({ id }) => id);
+  if (state !== undefined) readState(state, key, ids, rows);
+  const logs = memories.flatMap((memory, i) => memory.logs.map((column) => families[i]!.at + column));
 
   return {
     columns: chosen.flatMap((family) => columnsOf(family.columns)),
@@ -69,35 +61,23 @@ export function openBehavior(
         rows.prepare(batch, from, Math.min(from + MOST_ROWS, batch.rows));
         const part = out.subarray(from * matrixWidth);
         for (let i = 0; i < memories.length; i++) {
-          const memory = memories[i]!;
-          for (const store of memory.stores) store.ensure(slotsOf(store.entity));
-          memory.fill(part, matrixWidth, at + families[i]!.at);
-          takeLogs(part, matrixWidth, at + families[i]!.at, memory.logs, rows.rows);
+          memories[i]!.fill(part, matrixWidth, at + families[i]!.at);
         }
+        takeLogs(part, matrixWidth, at, logs, rows.rows);
       }
     },
     save() {
-      const out = new ByteWriter();
+      const out = new ByteWriter(rows.size() + HEAD_BYTES);
       out.uint32(MAGIC);
       for (const word of key) out.uint32(word);
-      out.texts(families.map(({ id }) => id));
+      out.texts(ids);
       rows.write(out);
-      for (const memory of memories) {
-        for (const store of memory.stores) store.write(out, slotsOf(store.entity));
-      }
       return out.finish();
     },
   };
 }
 
-function readState(
-  state: Uint8Array,
-  key: HashKey,
-  families: readonly string[],
-  rows: BehaviorRows,
-  memories: readonly FamilyMemory[],
-  slotsOf: (owner: SlotOwner) => number,
-): void {
+function readState(state: Uint8Array, key: HashKey, families: readonly string[], rows: BehaviorRows): void {
   const input = new ByteReader(state, "the saved state of host behaviour");
   input.expect(state.length >= 4 && input.uint32() === MAGIC, "it does not start as such a state does");
   for (const word of key) input.expect(input.uint32() === word >>> 0, "it belongs to another model");
@@ -107,11 +87,10 @@ function readState(
     `it holds the families ${saved.join(", ")} where ${families.join(", ")} belong`,
   );
   rows.read(input);
-  for (const memory of memories) {
-    for (const store of memory.stores) store.read(input, slotsOf(store.entity));
-  }
   input.end();
 }
 
-/** "SFHB" read as a little-endian number: bytes written by this layout of the memory. */
-const MAGIC = 0x42484653;
+/** "SFHC" read as a little-endian number: bytes written by this layout of the memory. */
+const MAGIC = 0x43484653;
+/** More than the families' names and the key take. */
+const HEAD_BYTES = 1024;

@@ -1,9 +1,6 @@
 import { rarity } from "../explain.ts";
-import { clearSlot } from "./family.ts";
 import type { BehaviorFamily } from "./family.ts";
 import { ln } from "./logarithm.ts";
-import { slotFloats, slotIntegers } from "./slot-array.ts";
-import { WindowSums } from "./window-sums.ts";
 import { logRatio } from "./wording.ts";
 
 /**
@@ -27,47 +24,44 @@ export const origHours = {
     ),
   },
   open(rows) {
-    const recent = new WindowSums(rows, "originator", ["1h"], 1);
+    const host = rows.visits("originator");
+    const { records } = host;
+    const conns1h = host.inWindow("1h");
     /** By hour of the day: days on which it was active, and the sum of ln(1 + connections) over them, both faded. */
-    const profile = slotFloats("originator", 2 * HOURS);
+    const profile = records.reserve(2 * HOURS);
     /** Days that have passed, faded; connections in the current hour. */
-    const progress = slotFloats("originator", 2);
-    const currentHour = slotIntegers("originator", 1);
-    const stores = [...recent.stores, profile, progress, currentHour];
+    const progress = records.reserve(2);
+    const currentHour = records.reserve(1);
     return {
-      stores,
       logs: [0],
       fill(out, width, at) {
-        const { originator } = rows.slots;
+        const { slot, isFirst } = host;
         const { hour } = rows;
-        const current = currentHour.data;
-        for (let row = 0; row < rows.rows; row++) {
-          let slot = originator[row]!;
+        const { stride, floats, words } = records;
+        for (let row = 0, to = at; row < rows.rows; row++, to += width) {
+          const from = slot[row]! * stride;
           const now = hour[row]!;
-          if (slot < 0) {
-            clearSlot(stores, (slot = ~slot));
-            current[slot] = now;
+          if (isFirst[row] === 1) {
+            floats.fill(0, from + profile, from + profile + 2 * HOURS);
+            floats.fill(0, from + progress, from + progress + 2);
+            words[from + currentHour] = now;
           }
-          if (now !== current[slot]) {
-            closeHour(profile.data, progress.data, slot, current[slot]!, now);
-            current[slot] = now;
+          const then = words[from + currentHour]!;
+          if (now !== then) {
+            closeHour(floats, from + profile, from + progress, then, now);
+            words[from + currentHour] = now;
           }
-          const to = row * width + at;
-          recent.roll(slot, row);
-
-          const days = progress.data[2 * slot]!;
+          const days = floats[from + progress]!;
           out[to] = 1;
           out[to + 1] = 0;
           if (days > 0) {
-            const active = usualAt(profile.data, 2 * HOURS * slot, now, days);
-            const usual = usualAt(profile.data, 2 * HOURS * slot + HOURS, now, days);
-            const count = ln(1 + recent.value(slot, row, 0, 0));
+            const active = usualAt(floats, from + profile, now, days);
+            const usual = usualAt(floats, from + profile + HOURS, now, days);
+            const count = ln(1 + conns1h[row]!);
             out[to] = Math.max(1, (days + 1) / (days * active + 1));
             out[to + 1] = (count - usual) * (days / (days + PRIOR_DAYS));
           }
-
-          recent.count(slot, 0);
-          progress.data[2 * slot + 1]! += 1;
+          floats[from + progress + 1]! += 1;
         }
       },
     };
@@ -75,24 +69,17 @@ export const origHours = {
 } as const satisfies BehaviorFamily;
 
 /** Writes the hour that is over into the profile, and lets the profile fade by the days that have passed since. */
-function closeHour(
-  profile: Float32Array,
-  progress: Float32Array,
-  slot: number,
-  then: number,
-  now: number,
-): void {
-  const at = 2 * HOURS * slot;
+function closeHour(floats: Float32Array, profile: number, progress: number, then: number, now: number): void {
   const hour = then % HOURS;
-  profile[at + hour]! += 1;
-  profile[at + HOURS + hour]! += ln(1 + progress[2 * slot + 1]!);
-  progress[2 * slot + 1] = 0;
+  floats[profile + hour]! += 1;
+  floats[profile + HOURS + hour]! += ln(1 + floats[progress + 1]!);
+  floats[progress + 1] = 0;
   const days = Math.floor(now / HOURS) - Math.floor(then / HOURS);
   if (days <= 0) return;
   const left = days < MOST_DAYS ? DAY_LEFT ** days : 0;
-  for (let i = at; i < at + 2 * HOURS; i++) profile[i]! *= left;
+  for (let i = profile; i < profile + 2 * HOURS; i++) floats[i]! *= left;
   // Every day that passed counts 1 when it ends: days' = days * left + left + ... + DAY_LEFT.
-  progress[2 * slot] = progress[2 * slot]! * left + (DAY_LEFT * (1 - left)) / (1 - DAY_LEFT);
+  floats[progress] = floats[progress]! * left + (DAY_LEFT * (1 - left)) / (1 - DAY_LEFT);
 }
 
 /** Mean over the days of the hour's own value or of one beside it, whichever is largest. */

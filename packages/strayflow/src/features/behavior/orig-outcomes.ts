@@ -1,10 +1,9 @@
 import { share } from "../explain.ts";
-import { DampedSums } from "./damped-sums.ts";
-import { clearSlot } from "./family.ts";
+import { FadingSum } from "./fading-sum.ts";
 import type { BehaviorFamily } from "./family.ts";
 import { aDay, anHour } from "./half-life.ts";
-import { EMPTY, FAILED, REFUSED, RESET, UNANSWERED } from "./rows.ts";
-import { WindowSums } from "./window-sums.ts";
+import { MOST_ROWS } from "./rows.ts";
+import { WindowSum } from "./window-sum.ts";
 import { logCount, shareExcess } from "./wording.ts";
 
 /**
@@ -53,59 +52,50 @@ export const origOutcomes = {
     ),
   },
   open(rows) {
-    /** Connections; of them unanswered, refused, reset, empty. */
-    const last5m = new WindowSums(rows, "originator", ["5m"], 5);
-    /** Connections; of them failed. */
-    const last1h = new WindowSums(rows, "originator", ["1h"], 2);
-    const daily = new DampedSums(rows, "originator", aDay, 2);
-    /** First contacts; of them failed. */
-    const contacts = new DampedSums(rows, "originator", anHour, 2);
-    const stores = [last5m, last1h, daily, contacts].flatMap((part) => part.stores);
+    const host = rows.visits("originator");
+    const { isFirst } = rows.visits("pair");
+    const conns5m = host.inWindow("5m");
+    const conns1h = host.inWindow("1h");
+    const connsOfDay = host.fading(aDay);
+    const failedFirst = new Float64Array(MOST_ROWS);
+    const unanswered = new WindowSum(host, "5m", rows.unanswered);
+    const refused = new WindowSum(host, "5m", rows.refused);
+    const reset = new WindowSum(host, "5m", rows.reset);
+    const empty = new WindowSum(host, "5m", rows.empty);
+    const failed1h = new WindowSum(host, "1h", rows.failed);
+    const failedOfDay = new FadingSum(host, aDay, rows.failed);
+    const contacts = new FadingSum(host, anHour, isFirst);
+    const failedContacts = new FadingSum(host, anHour, failedFirst);
+    const updated = [unanswered, refused, reset, empty, failed1h, failedOfDay, contacts, failedContacts];
     return {
-      stores,
       logs: [6],
       fill(out, width, at) {
-        const { originator, pair } = rows.slots;
-        const { outcome } = rows;
-        const ofDay = daily.sums.data;
-        const ofContacts = contacts.sums.data;
-        for (let row = 0; row < rows.rows; row++) {
-          let slot = originator[row]!;
-          if (slot < 0) clearSlot(stores, (slot = ~slot));
-          const to = row * width + at;
-          last5m.roll(slot, row);
-          last1h.roll(slot, row);
-          daily.fade(slot, row);
-          contacts.fade(slot, row);
+        const { failed } = rows;
+        for (let row = 0; row < rows.rows; row++) failedFirst[row] = failed[row]! * isFirst[row]!;
+        for (const sum of updated) sum.update();
 
-          const scale = 1 / (last5m.value(slot, row, 0, 0) + PRIOR);
-          const unanswered = last5m.value(slot, row, 0, 1);
-          const refused = last5m.value(slot, row, 0, 2);
-          const reset = last5m.value(slot, row, 0, 3);
-          out[to] = unanswered * scale;
-          out[to + 1] = refused * scale;
-          out[to + 2] = reset * scale;
-          out[to + 3] = last5m.value(slot, row, 0, 4) * scale;
-          out[to + 4] = last1h.value(slot, row, 0, 1) / (last1h.value(slot, row, 0, 0) + PRIOR);
-          const ownShare = ofDay[2 * slot + 1]! / (ofDay[2 * slot]! + PRIOR);
-          out[to + 5] = (unanswered + refused + reset + PRIOR * ownShare) * scale - ownShare;
-          out[to + 6] = 1 + ofContacts[2 * slot + 1]!;
-          out[to + 7] = ofContacts[2 * slot + 1]! / (ofContacts[2 * slot]! + PRIOR);
-
-          const ended = outcome[row]!;
-          const failed = (ended & FAILED) !== 0 ? 1 : 0;
-          const first = pair[row]! < 0 ? 1 : 0;
-          last5m.count(slot, 0);
-          if ((ended & UNANSWERED) !== 0) last5m.count(slot, 1);
-          if ((ended & REFUSED) !== 0) last5m.count(slot, 2);
-          if ((ended & RESET) !== 0) last5m.count(slot, 3);
-          if ((ended & EMPTY) !== 0) last5m.count(slot, 4);
-          last1h.count(slot, 0);
-          if (failed === 1) last1h.count(slot, 1);
-          ofDay[2 * slot]! += 1;
-          ofDay[2 * slot + 1]! += failed;
-          ofContacts[2 * slot]! += first;
-          ofContacts[2 * slot + 1]! += first * failed;
+        const unansweredBefore = unanswered.sums;
+        const refusedBefore = refused.sums;
+        const resetBefore = reset.sums;
+        const emptyBefore = empty.sums;
+        const failedBefore = failed1h.sums;
+        const failedDay = failedOfDay.sums;
+        const contactsBefore = contacts.sums;
+        const failedContactsBefore = failedContacts.sums;
+        for (let row = 0, to = at; row < rows.rows; row++, to += width) {
+          const scale = 1 / (conns5m[row]! + PRIOR);
+          const noAnswer = unansweredBefore[row]!;
+          const refusals = refusedBefore[row]!;
+          const resets = resetBefore[row]!;
+          const ownShare = failedDay[row]! / (connsOfDay[row]! + PRIOR);
+          out[to] = noAnswer * scale;
+          out[to + 1] = refusals * scale;
+          out[to + 2] = resets * scale;
+          out[to + 3] = emptyBefore[row]! * scale;
+          out[to + 4] = failedBefore[row]! / (conns1h[row]! + PRIOR);
+          out[to + 5] = (noAnswer + refusals + resets + PRIOR * ownShare) * scale - ownShare;
+          out[to + 6] = 1 + failedContactsBefore[row]!;
+          out[to + 7] = failedContactsBefore[row]! / (contactsBefore[row]! + PRIOR);
         }
       },
     };

@@ -1,12 +1,10 @@
 import { rarity } from "../explain.ts";
-import { DampedSums } from "./damped-sums.ts";
-import { clearSlot } from "./family.ts";
+import { FadingSum } from "./fading-sum.ts";
 import type { BehaviorFamily } from "./family.ts";
-import { aDay, aWeek, steadySeconds } from "./half-life.ts";
+import { aDay } from "./half-life.ts";
 import { timesLonger } from "./known-for.ts";
-import { ln } from "./logarithm.ts";
-import { slotDoubles } from "./slot-array.ts";
-import { WindowSums } from "./window-sums.ts";
+import { Surprise } from "./surprise.ts";
+import { WindowSum } from "./window-sum.ts";
 import { logCount, logRatio, novelty } from "./wording.ts";
 
 /**
@@ -45,66 +43,29 @@ export const origPeers = {
     ),
   },
   open(rows) {
-    const firstContacts = new WindowSums(rows, "originator", ["1h"], 1);
-    const firstContactsOfDay = new DampedSums(rows, "originator", aDay, 1);
-    /** Connections, and the sum of their surprise. */
-    const own = new DampedSums(rows, "originator", aWeek, 2);
-    const ownFirst = slotDoubles("originator", 1);
-    const withPeer = new DampedSums(rows, "pair", aWeek, 1);
-    const peerFirst = slotDoubles("pair", 1);
-    const ownStores = [...firstContacts.stores, ...firstContactsOfDay.stores, ...own.stores, ownFirst];
-    const peerStores = [...withPeer.stores, peerFirst];
+    const host = rows.visits("originator");
+    const pair = rows.visits("pair");
+    const steady = host.steady(aDay);
+    const surprise = new Surprise(rows, host, pair);
+    const newPeers = new WindowSum(host, "1h", pair.isFirst);
+    const newPeersOfDay = new FadingSum(host, aDay, pair.isFirst);
     return {
-      stores: [...ownStores, ...peerStores],
-      logs: [0, 1, 3, 4],
+      logs: [0, 3, 4],
       fill(out, width, at) {
-        const { originator, pair } = rows.slots;
-        const { time } = rows;
-        const sums = own.sums.data;
-        const peerSums = withPeer.sums.data;
-        const newOfDay = firstContactsOfDay.sums.data;
-        for (let row = 0; row < rows.rows; row++) {
-          const now = time[row]!;
-          let slot = originator[row]!;
-          if (slot < 0) {
-            clearSlot(ownStores, (slot = ~slot));
-            ownFirst.data[slot] = now;
-          }
-          let peer = pair[row]!;
-          const isNew = peer < 0;
-          if (isNew) {
-            clearSlot(peerStores, (peer = ~peer));
-            peerFirst.data[peer] = now;
-          }
-          const to = row * width + at;
-          firstContacts.roll(slot, row);
-          firstContactsOfDay.fade(slot, row);
-          own.fade(slot, row);
-          withPeer.fade(peer, row);
-
-          const age = now - ownFirst.data[slot]!;
-          const all = sums[2 * slot]!;
-          const rarer = Math.max(1, (all + 1) / (peerSums[peer]! + 1));
-          const surprise = ln(rarer);
-          const hourly = (newOfDay[slot]! * 3600) / steadySeconds(aDay, age, 3600);
-          out[to] = timesLonger(age, now - peerFirst.data[peer]!);
-          out[to + 1] = rarer;
-          out[to + 2] = (surprise * all - sums[2 * slot + 1]!) / (all + PRIOR);
-          firstContacts.put(out, to + 3, slot, row, 0, 0);
-          out[to + 4] = (1 + firstContacts.value(slot, row, 0, 0)) / (1 + hourly);
-
-          sums[2 * slot] = all + 1;
-          sums[2 * slot + 1]! += surprise;
-          peerSums[peer]! += 1;
-          if (isNew) {
-            firstContacts.count(slot, 0);
-            newOfDay[slot]! += 1;
-          }
+        const { age } = host;
+        const known = pair.age;
+        newPeers.update();
+        newPeersOfDay.update();
+        const newHour = newPeers.sums;
+        const newDay = newPeersOfDay.sums;
+        for (let row = 0, to = at; row < rows.rows; row++, to += width) {
+          const hourly = (newDay[row]! * 3600) / Math.max(3600, steady[row]!);
+          out[to] = timesLonger(age[row]!, known[row]!);
+          out[to + 3] = 1 + newHour[row]!;
+          out[to + 4] = (1 + newHour[row]!) / (1 + hourly);
         }
+        surprise.fill(out, width, at + 1);
       },
     };
   },
 } as const satisfies BehaviorFamily;
-
-/** Connections of usual surprise that are taken to have been seen. */
-const PRIOR = 10;

@@ -1,12 +1,6 @@
-import { DampedMoments } from "./damped-moments.ts";
-import { DampedSums } from "./damped-sums.ts";
-import { clearSlot } from "./family.ts";
 import type { BehaviorFamily } from "./family.ts";
-import { aDay, steadySeconds, tenSeconds } from "./half-life.ts";
-import { ln } from "./logarithm.ts";
-import { MOST_ROWS } from "./rows.ts";
-import { slotDoubles } from "./slot-array.ts";
-import { WindowSums } from "./window-sums.ts";
+import { aDay, tenSeconds } from "./half-life.ts";
+import { Moments } from "./moments.ts";
 import { deviations, logCount, logRatio, logSeconds } from "./wording.ts";
 
 /** Bursts and silences of the originator, against its own day. */
@@ -39,52 +33,23 @@ export const origRhythm = {
     ),
   },
   open(rows) {
-    /** ln(1 + milliseconds) since the originator's last connection; NaN at its first. */
-    const logGap = new Float64Array(MOST_ROWS);
-    const recent = new WindowSums(rows, "originator", ["1m"], 1);
-    const burst = new DampedSums(rows, "originator", tenSeconds, 1);
-    const daily = new DampedSums(rows, "originator", aDay, 1);
-    const gaps = new DampedMoments(rows, "originator", aDay, [logGap]);
-    /** When the originator was first and last seen. */
-    const seen = slotDoubles("originator", 2);
-    const stores = [...[recent, burst, daily, gaps].flatMap((part) => part.stores), seen];
+    const host = rows.visits("originator");
+    const { gap } = host;
+    const conns1m = host.inWindow("1m");
+    const burst = host.fading(tenSeconds);
+    const connsOfDay = host.fading(aDay);
+    const steady = host.steady(aDay);
+    const gaps = new Moments(host, aDay, host.logGap());
     return {
-      stores,
       logs: [0, 1, 2],
       fill(out, width, at) {
-        const { originator } = rows.slots;
-        const { time } = rows;
-        const times = seen.data;
-        for (let row = 0; row < rows.rows; row++) {
-          let slot = originator[row]!;
-          const now = time[row]!;
-          let gap = 0;
-          if (slot < 0) {
-            clearSlot(stores, (slot = ~slot));
-            times[2 * slot] = now;
-            logGap[row] = NaN;
-          } else {
-            gap = now - times[2 * slot + 1]!;
-            logGap[row] = ln(1 + gap * 1000);
-          }
-          const to = row * width + at;
-          recent.roll(slot, row);
-          burst.fade(slot, row);
-          daily.fade(slot, row);
-          gaps.fade(slot, row);
-
-          const perMinute = (daily.sums.data[slot]! * 60) / steadySeconds(aDay, now - times[2 * slot]!, 60);
-          out[to] = 1 + burst.sums.data[slot]!;
-          out[to + 1] = (1 + recent.value(slot, row, 0, 0)) / (1 + perMinute);
-          out[to + 2] = 1 + gap;
-          gaps.putDeviations(out, to + 3, slot, row);
-
-          recent.count(slot, 0);
-          burst.sums.data[slot]! += 1;
-          daily.sums.data[slot]! += 1;
-          gaps.add(slot, row);
-          times[2 * slot + 1] = now;
+        for (let row = 0, to = at; row < rows.rows; row++, to += width) {
+          const perMinute = (connsOfDay[row]! * 60) / Math.max(60, steady[row]!);
+          out[to] = 1 + burst[row]!;
+          out[to + 1] = (1 + conns1m[row]!) / (1 + perMinute);
+          out[to + 2] = 1 + gap[row]!;
         }
+        gaps.fill(out, width, at, { deviation: 3 });
       },
     };
   },

@@ -1,5 +1,4 @@
-import { DistinctWindows } from "./distinct-windows.ts";
-import { clearSlot } from "./family.ts";
+import { DistinctWindow } from "./distinct-window.ts";
 import type { BehaviorFamily } from "./family.ts";
 import { logCount } from "./wording.ts";
 
@@ -30,30 +29,16 @@ export const origSweep = {
     ),
   },
   open(rows) {
-    const hosts = new DistinctWindows(rows, "originatorService", ["5m", "1h"]);
-    const ports = new DistinctWindows(rows, "pair", ["1h"]);
+    const service = rows.visits("originatorService");
+    const distinct = [
+      new DistinctWindow(service, "5m", rows.responderHash),
+      new DistinctWindow(service, "1h", rows.responderHash),
+      new DistinctWindow(rows.visits("pair"), "1h", rows.serviceHash),
+    ];
     return {
-      stores: [...hosts.stores, ...ports.stores],
       logs: [0, 1, 2],
       fill(out, width, at) {
-        const { originatorService, pair } = rows.slots;
-        const { responderHash, serviceHash } = rows;
-        for (let row = 0; row < rows.rows; row++) {
-          let service = originatorService[row]!;
-          if (service < 0) clearSlot(hosts.stores, (service = ~service));
-          let peer = pair[row]!;
-          if (peer < 0) clearSlot(ports.stores, (peer = ~peer));
-          const to = row * width + at;
-          hosts.roll(service, row);
-          ports.roll(peer, row);
-
-          hosts.put(out, to, service, row, 0);
-          hosts.put(out, to + 1, service, row, 1);
-          ports.put(out, to + 2, peer, row, 0);
-
-          hosts.add(service, responderHash[row]!);
-          ports.add(peer, serviceHash[row]!);
-        }
+        for (let i = 0; i < distinct.length; i++) distinct[i]!.fill(out, width, at + i);
       },
     };
   },

@@ -1,7 +1,6 @@
-import { DampedMoments } from "./damped-moments.ts";
-import { clearSlot } from "./family.ts";
 import type { BehaviorFamily } from "./family.ts";
 import { aDay, tenMinutes } from "./half-life.ts";
+import { Moments } from "./moments.ts";
 import { deviations, logBytes, spread } from "./wording.ts";
 
 /** What the originator's connections are like of late, and how this one compares with its day. */
@@ -37,32 +36,16 @@ export const origUsual = {
     ),
   },
   open(rows) {
-    const recent = new DampedMoments(rows, "originator", tenMinutes, [rows.logSize]);
-    const daily = new DampedMoments(rows, "originator", aDay, [
-      rows.logSent,
-      rows.logReceived,
-      rows.logDuration,
-    ]);
-    const stores = [...recent.stores, ...daily.stores];
+    const host = rows.visits("originator");
+    const sizes = new Moments(host, tenMinutes, rows.logSize);
+    const daily = [rows.logSent, rows.logReceived, rows.logDuration].map(
+      (quantity) => new Moments(host, aDay, quantity),
+    );
     return {
-      stores,
       logs: [],
       fill(out, width, at) {
-        const { originator } = rows.slots;
-        for (let row = 0; row < rows.rows; row++) {
-          let slot = originator[row]!;
-          if (slot < 0) clearSlot(stores, (slot = ~slot));
-          const to = row * width + at;
-          recent.fade(slot, row);
-          daily.fade(slot, row);
-
-          recent.putMean(out, to, slot, 0);
-          recent.putSpread(out, to + 1, slot, 0);
-          daily.putDeviations(out, to + 2, slot, row);
-
-          recent.add(slot, row);
-          daily.add(slot, row);
-        }
+        sizes.fill(out, width, at, { mean: 0, spread: 1 });
+        for (let i = 0; i < daily.length; i++) daily[i]!.fill(out, width, at, { deviation: 2 + i });
       },
     };
   },

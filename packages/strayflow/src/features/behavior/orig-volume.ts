@@ -1,10 +1,8 @@
 import { balance } from "../explain.ts";
-import { DampedSums } from "./damped-sums.ts";
-import { clearSlot } from "./family.ts";
+import { FadingSum } from "./fading-sum.ts";
 import type { BehaviorFamily } from "./family.ts";
-import { aDay, steadySeconds } from "./half-life.ts";
-import { slotDoubles } from "./slot-array.ts";
-import { WindowSums } from "./window-sums.ts";
+import { aDay } from "./half-life.ts";
+import { WindowSum } from "./window-sum.ts";
 import { logBytes, logRatio } from "./wording.ts";
 
 /** How much the originator has sent and received, and whether that is much for it: exfiltration, downloads. */
@@ -32,42 +30,33 @@ export const origVolume = {
     ),
   },
   open(rows) {
-    /** Bytes sent, bytes received. */
-    const recent = new WindowSums(rows, "originator", ["5m", "1h"], 2);
-    const daily = new DampedSums(rows, "originator", aDay, 1);
-    const firstSeen = slotDoubles("originator", 1);
-    const stores = [...recent.stores, ...daily.stores, firstSeen];
+    const host = rows.visits("originator");
+    const steady = host.steady(aDay);
+    const sent5m = new WindowSum(host, "5m", rows.sent);
+    const received5m = new WindowSum(host, "5m", rows.received);
+    const sent1h = new WindowSum(host, "1h", rows.sent);
+    const received1h = new WindowSum(host, "1h", rows.received);
+    const sentOfDay = new FadingSum(host, aDay, rows.sent);
+    const updated = [sent5m, received5m, sent1h, received1h, sentOfDay];
     return {
-      stores,
       logs: [0, 1, 2, 4],
       fill(out, width, at) {
-        const { originator } = rows.slots;
-        const { time, sent, received } = rows;
-        const sentOfDay = daily.sums.data;
-        const first = firstSeen.data;
-        for (let row = 0; row < rows.rows; row++) {
-          let slot = originator[row]!;
-          const now = time[row]!;
-          if (slot < 0) {
-            clearSlot(stores, (slot = ~slot));
-            first[slot] = now;
-          }
-          const to = row * width + at;
-          recent.roll(slot, row);
-          daily.fade(slot, row);
+        for (const sum of updated) sum.update();
 
-          recent.put(out, to, slot, row, 0, 0);
-          recent.put(out, to + 1, slot, row, 0, 1);
-          recent.put(out, to + 2, slot, row, 1, 0);
-          const sent1h = recent.value(slot, row, 1, 0);
-          const received1h = recent.value(slot, row, 1, 1);
-          const hourly = (sentOfDay[slot]! * 3600) / steadySeconds(aDay, now - first[slot]!, 3600);
-          out[to + 3] = (sent1h - received1h) / (sent1h + received1h + SMALL_VOLUME);
-          out[to + 4] = (sent1h + SMALL_VOLUME) / (hourly + SMALL_VOLUME);
-
-          recent.add(slot, 0, sent, row);
-          recent.add(slot, 1, received, row);
-          if (sent[row]! > 0) sentOfDay[slot]! += sent[row]!;
+        const sentMinutes = sent5m.sums;
+        const receivedMinutes = received5m.sums;
+        const sentHour = sent1h.sums;
+        const receivedHour = received1h.sums;
+        const sentDay = sentOfDay.sums;
+        for (let row = 0, to = at; row < rows.rows; row++, to += width) {
+          const sent = sentHour[row]!;
+          const received = receivedHour[row]!;
+          const hourly = (sentDay[row]! * 3600) / Math.max(3600, steady[row]!);
+          out[to] = 1 + sentMinutes[row]!;
+          out[to + 1] = 1 + receivedMinutes[row]!;
+          out[to + 2] = 1 + sent;
+          out[to + 3] = (sent - received) / (sent + received + SMALL_VOLUME);
+          out[to + 4] = (sent + SMALL_VOLUME) / (hourly + SMALL_VOLUME);
         }
       },
     };

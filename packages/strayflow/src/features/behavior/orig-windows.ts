@@ -1,11 +1,10 @@
-import { DistinctWindows } from "./distinct-windows.ts";
-import { clearSlot } from "./family.ts";
+import { DistinctWindow } from "./distinct-window.ts";
 import type { BehaviorFamily } from "./family.ts";
-import { WindowSums } from "./window-sums.ts";
+import { putCount } from "./put-count.ts";
 import { logCount } from "./wording.ts";
 
-const hosts = ["host", "hosts"] as const;
-const ports = ["port", "ports"] as const;
+const responders = ["host", "hosts"] as const;
+const services = ["port", "ports"] as const;
 const connections = ["connection", "connections"] as const;
 
 /** How much, and how widely, the originator has been connecting: the sign of scans, sweeps and worms. */
@@ -36,19 +35,19 @@ export const origWindows = {
     orig_hosts_1m: logCount(
       "Distinct hosts that the originator contacted in the last minute.",
       "contacted",
-      hosts,
+      responders,
       "in 1 min",
     ),
     orig_hosts_5m: logCount(
       "Distinct hosts that the originator contacted in the last 5 minutes.",
       "contacted",
-      hosts,
+      responders,
       "in 5 min",
     ),
     orig_hosts_1h: logCount(
       "Distinct hosts that the originator contacted in the last hour.",
       "contacted",
-      hosts,
+      responders,
       "in 1 h",
     ),
     orig_nets_5m: logCount(
@@ -60,52 +59,32 @@ export const origWindows = {
     orig_ports_1m: logCount(
       "Distinct ports that the originator tried in the last minute.",
       "tried",
-      ports,
+      services,
       "in 1 min",
     ),
     orig_ports_5m: logCount(
       "Distinct ports that the originator tried in the last 5 minutes.",
       "tried",
-      ports,
+      services,
       "in 5 min",
     ),
   },
   open(rows) {
-    const conns = new WindowSums(rows, "originator", ["1m", "5m", "1h"], 1);
-    const hosts = new DistinctWindows(rows, "originator", ["1m", "5m", "1h"]);
-    const nets = new DistinctWindows(rows, "originator", ["5m"]);
-    const ports = new DistinctWindows(rows, "originator", ["1m", "5m"]);
-    const stores = [conns, hosts, nets, ports].flatMap((part) => part.stores);
+    const host = rows.visits("originator");
+    const conns = [host.inWindow("1m"), host.inWindow("5m"), host.inWindow("1h")];
+    const distinct = [
+      new DistinctWindow(host, "1m", rows.responderHash),
+      new DistinctWindow(host, "5m", rows.responderHash),
+      new DistinctWindow(host, "1h", rows.responderHash),
+      new DistinctWindow(host, "5m", rows.networkHash),
+      new DistinctWindow(host, "1m", rows.serviceHash),
+      new DistinctWindow(host, "5m", rows.serviceHash),
+    ];
     return {
-      stores,
       logs: [0, 1, 2, 3, 4, 5, 6, 7, 8],
       fill(out, width, at) {
-        const { originator } = rows.slots;
-        const { responderHash, networkHash, serviceHash } = rows;
-        for (let row = 0; row < rows.rows; row++) {
-          let slot = originator[row]!;
-          if (slot < 0) clearSlot(stores, (slot = ~slot));
-          const to = row * width + at;
-          conns.roll(slot, row);
-          hosts.roll(slot, row);
-          nets.roll(slot, row);
-          ports.roll(slot, row);
-
-          conns.put(out, to, slot, row, 0, 0);
-          conns.put(out, to + 1, slot, row, 1, 0);
-          conns.put(out, to + 2, slot, row, 2, 0);
-          hosts.put(out, to + 3, slot, row, 0);
-          hosts.put(out, to + 4, slot, row, 1);
-          hosts.put(out, to + 5, slot, row, 2);
-          nets.put(out, to + 6, slot, row, 0);
-          ports.put(out, to + 7, slot, row, 0);
-          ports.put(out, to + 8, slot, row, 1);
-
-          conns.count(slot, 0);
-          hosts.add(slot, responderHash[row]!);
-          nets.add(slot, networkHash[row]!);
-          ports.add(slot, serviceHash[row]!);
-        }
+        for (let i = 0; i < conns.length; i++) putCount(out, width, at + i, conns[i]!, rows.rows);
+        for (let i = 0; i < distinct.length; i++) distinct[i]!.fill(out, width, at + conns.length + i);
       },
     };
   },

@@ -1,11 +1,7 @@
-import { DampedMoments } from "./damped-moments.ts";
-import { DampedSums } from "./damped-sums.ts";
-import { clearSlot } from "./family.ts";
 import type { BehaviorFamily } from "./family.ts";
 import { aDay } from "./half-life.ts";
-import { ln } from "./logarithm.ts";
-import { MOST_ROWS } from "./rows.ts";
-import { slotDoubles } from "./slot-array.ts";
+import { Moments } from "./moments.ts";
+import { putCount } from "./put-count.ts";
 import { deviations, logCount, spread } from "./wording.ts";
 
 /** What passes between these two hosts, and how regularly: the sign of beacons, and of a change in an old habit. */
@@ -46,40 +42,18 @@ export const pairUsual = {
     ),
   },
   open(rows) {
-    /** ln(1 + milliseconds) since the pair's last connection; NaN at its first. */
-    const logGap = new Float64Array(MOST_ROWS);
-    const moments = new DampedMoments(rows, "pair", aDay, [rows.logSize, rows.logDuration, logGap]);
-    const daily = new DampedSums(rows, "pair", aDay, 1);
-    const lastSeen = slotDoubles("pair", 1);
-    const stores = [...moments.stores, ...daily.stores, lastSeen];
+    const pair = rows.visits("pair");
+    const connsOfDay = pair.fading(aDay);
+    const sizes = new Moments(pair, aDay, rows.logSize);
+    const durations = new Moments(pair, aDay, rows.logDuration);
+    const gaps = new Moments(pair, aDay, pair.logGap());
     return {
-      stores,
       logs: [0],
       fill(out, width, at) {
-        const { pair } = rows.slots;
-        const { time } = rows;
-        const last = lastSeen.data;
-        for (let row = 0; row < rows.rows; row++) {
-          let slot = pair[row]!;
-          if (slot < 0) {
-            clearSlot(stores, (slot = ~slot));
-            logGap[row] = NaN;
-          } else {
-            logGap[row] = ln(1 + (time[row]! - last[slot]!) * 1000);
-          }
-          const to = row * width + at;
-          moments.fade(slot, row);
-          daily.fade(slot, row);
-
-          out[to] = 1 + daily.sums.data[slot]!;
-          moments.putDeviations(out, to + 1, slot, row);
-          moments.putSpread(out, to + 4, slot, 2);
-          moments.putSpread(out, to + 5, slot, 0);
-
-          moments.add(slot, row);
-          daily.sums.data[slot]! += 1;
-          last[slot] = time[row]!;
-        }
+        putCount(out, width, at, connsOfDay, rows.rows);
+        sizes.fill(out, width, at, { deviation: 1, spread: 5 });
+        durations.fill(out, width, at, { deviation: 2 });
+        gaps.fill(out, width, at, { deviation: 3, spread: 4 });
       },
     };
   },

@@ -1,11 +1,12 @@
 import { share } from "../explain.ts";
 import type { MatrixData } from "../family.ts";
-import { DampedSums } from "./damped-sums.ts";
-import { clearSlot } from "./family.ts";
+import { FadingSum } from "./fading-sum.ts";
 import type { BehaviorFamily } from "./family.ts";
 import { tenMinutes } from "./half-life.ts";
-import { slotDoubles } from "./slot-array.ts";
-import { WindowSums } from "./window-sums.ts";
+import { putCount } from "./put-count.ts";
+import { MOST_ROWS } from "./rows.ts";
+import type { BehaviorRows } from "./rows.ts";
+import type { Visits } from "./visits.ts";
 import { logCount } from "./wording.ts";
 
 const connections = ["connection", "connections"] as const;
@@ -43,65 +44,63 @@ export const repetition = {
     ),
   },
   open(rows) {
-    const target = new WindowSums(rows, "target", ["1m", "5m"], 1);
-    const own = new WindowSums(rows, "originator", ["5m"], 1);
-    /** Connections; of them those that sent as much as the one before. */
-    const targetRepeats = new DampedSums(rows, "target", tenMinutes, 2);
-    const ownRepeats = new DampedSums(rows, "originator", tenMinutes, 2);
-    /** 1 + the bytes that the last connection sent, -1 where it stated none; 0 before the first. */
-    const targetLast = slotDoubles("target", 1);
-    const ownLast = slotDoubles("originator", 1);
-    const targetStores = [...target.stores, ...targetRepeats.stores, targetLast];
-    const ownStores = [...own.stores, ...ownRepeats.stores, ownLast];
+    const target = rows.visits("target");
+    const host = rows.visits("originator");
+    const toTarget1m = target.inWindow("1m");
+    const toTarget5m = target.inWindow("5m");
+    const all5m = host.inWindow("5m");
+    const ofTarget = new Repeats(rows, target);
+    const ofHost = new Repeats(rows, host);
     return {
-      stores: [...targetStores, ...ownStores],
       logs: [0, 1],
       fill(out, width, at) {
-        const targets = rows.slots.target;
-        const originators = rows.slots.originator;
-        const { sent } = rows;
-        for (let row = 0; row < rows.rows; row++) {
-          let goal = targets[row]!;
-          if (goal < 0) clearSlot(targetStores, (goal = ~goal));
-          let slot = originators[row]!;
-          if (slot < 0) clearSlot(ownStores, (slot = ~slot));
-          const to = row * width + at;
-          target.roll(goal, row);
-          own.roll(slot, row);
-          targetRepeats.fade(goal, row);
-          ownRepeats.fade(slot, row);
-
-          target.put(out, to, goal, row, 0, 0);
-          target.put(out, to + 1, goal, row, 1, 0);
-          out[to + 2] = target.value(goal, row, 1, 0) / (own.value(slot, row, 0, 0) + PRIOR);
-          countRepeat(out, to + 3, targetRepeats.sums.data, targetLast.data, goal, sent, row);
-          countRepeat(out, to + 4, ownRepeats.sums.data, ownLast.data, slot, sent, row);
-
-          target.count(goal, 0);
-          own.count(slot, 0);
+        putCount(out, width, at, toTarget1m, rows.rows);
+        putCount(out, width, at + 1, toTarget5m, rows.rows);
+        for (let row = 0, to = at + 2; row < rows.rows; row++, to += width) {
+          out[to] = toTarget5m[row]! / (all5m[row]! + PRIOR);
         }
+        ofTarget.fill(out, width, at + 3);
+        ofHost.fill(out, width, at + 4);
       },
     };
   },
 } as const satisfies BehaviorFamily;
 
-/** Writes the share of repeats so far, then counts the row. A connection that states no size repeats another such one. */
-function countRepeat(
-  out: MatrixData,
-  to: number,
-  sums: Float32Array,
-  last: Float64Array,
-  slot: number,
-  sent: Float64Array,
-  row: number,
-): void {
-  const seen = sums[2 * slot]!;
-  const repeats = sums[2 * slot + 1]!;
-  const size = sent[row]! >= 0 ? sent[row]! + 1 : -1;
-  out[to] = repeats / (seen + PRIOR);
-  if (last[slot] === size) sums[2 * slot + 1] = repeats + 1;
-  sums[2 * slot] = seen + 1;
-  last[slot] = size;
+/** The share of visits that sent as much as the visit before. One that states no size repeats another such one. */
+class Repeats {
+  readonly #rows: BehaviorRows;
+  readonly #visits: Visits;
+  /** 1 + the bytes that the last connection sent, -1 where it stated none. */
+  readonly #last: number;
+  readonly #isRepeat = new Float64Array(MOST_ROWS);
+  readonly #repeats: FadingSum;
+  readonly #all: Float64Array;
+
+  constructor(rows: BehaviorRows, visits: Visits) {
+    this.#rows = rows;
+    this.#visits = visits;
+    this.#last = visits.records.reserveDoubles(1);
+    this.#repeats = new FadingSum(visits, tenMinutes, this.#isRepeat);
+    this.#all = visits.fading(tenMinutes);
+  }
+
+  fill(out: MatrixData, width: number, at: number): void {
+    const { slot, isFirst } = this.#visits;
+    const { stride, doubles } = this.#visits.records;
+    const { rows, sent } = this.#rows;
+    const last = this.#last;
+    const isRepeat = this.#isRepeat;
+    for (let row = 0; row < rows; row++) {
+      const place = (slot[row]! * stride + last) >> 1;
+      const size = sent[row]! >= 0 ? sent[row]! + 1 : -1;
+      isRepeat[row] = isFirst[row] === 0 && doubles[place] === size ? 1 : 0;
+      doubles[place] = size;
+    }
+    this.#repeats.update();
+    const repeats = this.#repeats.sums;
+    const all = this.#all;
+    for (let row = 0, to = at; row < rows; row++, to += width) out[to] = repeats[row]! / (all[row]! + PRIOR);
+  }
 }
 
 /** Connections that are taken to have been of another kind beside those seen. */

@@ -1,11 +1,9 @@
 import { rarity } from "../explain.ts";
-import { DampedSums } from "./damped-sums.ts";
-import { DistinctWindows } from "./distinct-windows.ts";
-import { clearSlot } from "./family.ts";
+import { DistinctWindow } from "./distinct-window.ts";
 import type { BehaviorFamily } from "./family.ts";
 import { aWeek } from "./half-life.ts";
 import { timesLonger } from "./known-for.ts";
-import { slotDoubles } from "./slot-array.ts";
+import { MOST_ROWS } from "./rows.ts";
 import { novelty } from "./wording.ts";
 
 /**
@@ -36,50 +34,29 @@ export const respNovelty = {
     ),
   },
   open(rows) {
-    const sources = new DistinctWindows(rows, "responder", ["1d"]);
-    const originators = new DistinctWindows(rows, "network", ["1d"]);
-    const toHost = new DampedSums(rows, "responder", aWeek, 1);
-    const hostFirst = slotDoubles("responder", 1);
-    const toPort = new DampedSums(rows, "responderService", aWeek, 1);
-    const portFirst = slotDoubles("responderService", 1);
-    const hostStores = [...sources.stores, ...toHost.stores, hostFirst];
-    const portStores = [...toPort.stores, portFirst];
+    const host = rows.visits("responder");
+    const port = rows.visits("responderService");
+    const toHost = host.fading(aWeek);
+    const toPort = port.fading(aWeek);
+    const sources = new DistinctWindow(host, "1d", rows.originatorHash);
+    const originators = new DistinctWindow(rows.visits("network"), "1d", rows.originatorHash);
+    /** 1 + the number of originators, of the network and of the responder. */
+    const all = new Float32Array(MOST_ROWS);
+    const own = new Float32Array(MOST_ROWS);
     return {
-      stores: [...hostStores, ...portStores, ...originators.stores],
       logs: [0, 1, 2, 3],
       fill(out, width, at) {
-        const { responder, responderService } = rows.slots;
-        const { originatorHash, time, clock } = rows;
-        const hostSums = toHost.sums.data;
-        const portSums = toPort.sums.data;
-        for (let row = 0; row < rows.rows; row++) {
-          const now = time[row]!;
-          let host = responder[row]!;
-          if (host < 0) {
-            clearSlot(hostStores, (host = ~host));
-            hostFirst.data[host] = now;
-          }
-          let port = responderService[row]!;
-          if (port < 0) {
-            clearSlot(portStores, (port = ~port));
-            portFirst.data[port] = now;
-          }
-          const to = row * width + at;
-          sources.roll(host, row);
-          originators.roll(0, row);
-          toHost.fade(host, row);
-          toPort.fade(port, row);
-
-          const age = now - hostFirst.data[host]!;
-          out[to] = timesLonger(now - clock.started, age);
-          out[to + 1] = Math.max(1, (originators.value(0, row, 0) + 1) / (sources.value(host, row, 0) + 1));
-          out[to + 2] = timesLonger(age, now - portFirst.data[port]!);
-          out[to + 3] = Math.max(1, (hostSums[host]! + 1) / (portSums[port]! + 1));
-
-          sources.add(host, originatorHash[row]!);
-          originators.add(0, originatorHash[row]!);
-          hostSums[host]! += 1;
-          portSums[port]! += 1;
+        const { time, clock } = rows;
+        const { age } = host;
+        const portAge = port.age;
+        const { started } = clock;
+        originators.fill(all, 1, 0);
+        sources.fill(own, 1, 0);
+        for (let row = 0, to = at; row < rows.rows; row++, to += width) {
+          out[to] = timesLonger(time[row]! - started, age[row]!);
+          out[to + 1] = Math.max(1, all[row]! / own[row]!);
+          out[to + 2] = timesLonger(age[row]!, portAge[row]!);
+          out[to + 3] = Math.max(1, (toHost[row]! + 1) / (toPort[row]! + 1));
         }
       },
     };

@@ -1,12 +1,8 @@
 import { share } from "../explain.ts";
-import { DampedSums } from "./damped-sums.ts";
-import { DistinctWindows } from "./distinct-windows.ts";
-import { clearSlot } from "./family.ts";
+import { DistinctWindow } from "./distinct-window.ts";
 import type { BehaviorFamily } from "./family.ts";
-import { aDay, steadySeconds } from "./half-life.ts";
-import { FAILED, UNANSWERED } from "./rows.ts";
-import { slotDoubles } from "./slot-array.ts";
-import { WindowSums } from "./window-sums.ts";
+import { aDay } from "./half-life.ts";
+import { WindowSum } from "./window-sum.ts";
 import { logBytes, logCount, logRatio } from "./wording.ts";
 
 const connections = ["connection", "connections"] as const;
@@ -74,58 +70,42 @@ export const respWindows = {
     ),
   },
   open(rows) {
-    const conns = new WindowSums(rows, "responder", ["1m", "5m"], 1);
-    /** Unanswered, failed, bytes received, bytes sent. */
-    const last5m = new WindowSums(rows, "responder", ["5m"], 4);
-    const origins = new DistinctWindows(rows, "responder", ["1m", "5m"]);
-    const ports = new DistinctWindows(rows, "responder", ["5m"]);
-    const daily = new DampedSums(rows, "responder", aDay, 1);
-    const firstSeen = slotDoubles("responder", 1);
-    const stores = [...[conns, last5m, origins, ports, daily].flatMap((part) => part.stores), firstSeen];
+    const host = rows.visits("responder");
+    const conns1m = host.inWindow("1m");
+    const conns5m = host.inWindow("5m");
+    const connsOfDay = host.fading(aDay);
+    const steady = host.steady(aDay);
+    const unanswered = new WindowSum(host, "5m", rows.unanswered);
+    const failed = new WindowSum(host, "5m", rows.failed);
+    const received = new WindowSum(host, "5m", rows.sent);
+    const sent = new WindowSum(host, "5m", rows.received);
+    const updated = [unanswered, failed, received, sent];
+    const distinct = [
+      new DistinctWindow(host, "1m", rows.originatorHash),
+      new DistinctWindow(host, "5m", rows.originatorHash),
+      new DistinctWindow(host, "5m", rows.serviceHash),
+    ];
     return {
-      stores,
       logs: [0, 1, 2, 3, 4, 7, 8, 9],
       fill(out, width, at) {
-        const { responder } = rows.slots;
-        const { originatorHash, serviceHash, outcome, sent, received, time } = rows;
-        const countOfDay = daily.sums.data;
-        const first = firstSeen.data;
-        for (let row = 0; row < rows.rows; row++) {
-          let slot = responder[row]!;
-          const now = time[row]!;
-          if (slot < 0) {
-            clearSlot(stores, (slot = ~slot));
-            first[slot] = now;
-          }
-          const to = row * width + at;
-          conns.roll(slot, row);
-          last5m.roll(slot, row);
-          origins.roll(slot, row);
-          ports.roll(slot, row);
-          daily.fade(slot, row);
+        for (const sum of updated) sum.update();
+        for (let i = 0; i < distinct.length; i++) distinct[i]!.fill(out, width, at + 2 + i);
 
-          const seen1m = 1 + conns.value(slot, row, 0, 0);
-          const seen5m = conns.value(slot, row, 1, 0);
-          const perMinute = (countOfDay[slot]! * 60) / steadySeconds(aDay, now - first[slot]!, 60);
+        const unansweredBefore = unanswered.sums;
+        const failedBefore = failed.sums;
+        const receivedBefore = received.sums;
+        const sentBefore = sent.sums;
+        for (let row = 0, to = at; row < rows.rows; row++, to += width) {
+          const seen1m = 1 + conns1m[row]!;
+          const scale = 1 / (conns5m[row]! + PRIOR);
+          const perMinute = (connsOfDay[row]! * 60) / Math.max(60, steady[row]!);
           out[to] = seen1m;
-          out[to + 1] = 1 + seen5m;
-          origins.put(out, to + 2, slot, row, 0);
-          origins.put(out, to + 3, slot, row, 1);
-          ports.put(out, to + 4, slot, row, 0);
-          out[to + 5] = last5m.value(slot, row, 0, 0) / (seen5m + PRIOR);
-          out[to + 6] = last5m.value(slot, row, 0, 1) / (seen5m + PRIOR);
-          last5m.put(out, to + 7, slot, row, 0, 2);
-          last5m.put(out, to + 8, slot, row, 0, 3);
+          out[to + 1] = 1 + conns5m[row]!;
+          out[to + 5] = unansweredBefore[row]! * scale;
+          out[to + 6] = failedBefore[row]! * scale;
+          out[to + 7] = 1 + receivedBefore[row]!;
+          out[to + 8] = 1 + sentBefore[row]!;
           out[to + 9] = seen1m / (1 + perMinute);
-
-          conns.count(slot, 0);
-          if ((outcome[row]! & UNANSWERED) !== 0) last5m.count(slot, 0);
-          if ((outcome[row]! & FAILED) !== 0) last5m.count(slot, 1);
-          last5m.add(slot, 2, sent, row);
-          last5m.add(slot, 3, received, row);
-          origins.add(slot, originatorHash[row]!);
-          ports.add(slot, serviceHash[row]!);
-          countOfDay[slot]! += 1;
         }
       },
     };

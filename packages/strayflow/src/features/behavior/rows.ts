@@ -4,8 +4,9 @@ import { finishHash, hashAddress, mixWord } from "./fingerprint.ts";
 import type { HashKey } from "./fingerprint.ts";
 import type { HalfLife } from "./half-life.ts";
 import { KeyTable } from "./key-table.ts";
-import { ln } from "./logarithm.ts";
+import { logsOfGrowth } from "./logarithm.ts";
 import { StreamClock } from "./stream-clock.ts";
+import { Visits } from "./visits.ts";
 
 /**
  * What families keep a memory of. A service is protocol and `id.resp_p` (for ICMP the type, which Zeek writes as
@@ -33,19 +34,21 @@ export const defaultLimits: EntityLimits = {
   responderService: 131_072,
 };
 
+/** The network as a whole is visited by every row. */
+export type Visited = Entity | "network";
+
 /** One window length: which bucket of it the row falls into, and how much of the bucket before is inside the window. */
 export interface Window {
   readonly seconds: number;
+  /** Where the window's two bits are in `Visits.turns`. */
+  readonly shift: number;
   readonly bucket: Int32Array;
+  /** When the bucket began, seconds on the stream's clock. */
+  readonly start: Float64Array;
   readonly left: Float64Array;
 }
 
-/** Bits of `BehaviorRows.outcome`. */
-export const UNANSWERED = 1;
-export const REFUSED = 2;
-export const RESET = 4;
-export const FAILED = UNANSWERED | REFUSED | RESET;
-export const EMPTY = 8;
+export type WindowName = "1m" | "5m" | "1h" | "1d";
 
 /** Rows that are prepared at a time: their part of the matrix stays in the processor's cache while all families write it. */
 export const MOST_ROWS = 512;
@@ -60,11 +63,11 @@ export class BehaviorRows {
   /** Hours since 1970 by the log's own clock. */
   readonly hour = new Int32Array(MOST_ROWS);
   /** Each length divides the next, so that buckets nest. */
-  readonly windows = {
-    "1m": openWindow(60),
-    "5m": openWindow(300),
-    "1h": openWindow(3600),
-    "1d": openWindow(86_400),
+  readonly windows: Readonly<Record<WindowName, Window>> = {
+    "1m": openWindow(60, 0),
+    "5m": openWindow(300, 2),
+    "1h": openWindow(3600, 4),
+    "1d": openWindow(86_400, 6),
   };
   /**
    * The slot of each entity, or `~slot` where the entity was not known and takes the slot over: a family then clears
@@ -72,16 +75,20 @@ export class BehaviorRows {
    */
   readonly slots: Readonly<Record<Entity, Int32Array>> = slotColumns();
 
-  /** UNANSWERED, REFUSED, RESET and EMPTY (no payload is known to have passed). */
-  readonly outcome = new Uint8Array(MOST_ROWS);
+  /** 1 where the connection ended so; all but `empty` (no payload is known to have passed) are failures. */
+  readonly unanswered = new Float64Array(MOST_ROWS);
+  readonly refused = new Float64Array(MOST_ROWS);
+  readonly reset = new Float64Array(MOST_ROWS);
+  readonly failed = new Float64Array(MOST_ROWS);
+  readonly empty = new Float64Array(MOST_ROWS);
   /** Bytes; NaN where the log states no usable number. */
   readonly sent = new Float64Array(MOST_ROWS);
   readonly received = new Float64Array(MOST_ROWS);
   /** ln(1 + bytes) and ln(1 + milliseconds); NaN where unknown. Size is what is known of sent plus received. */
-  readonly logSent = new Float64Array(MOST_ROWS);
-  readonly logReceived = new Float64Array(MOST_ROWS);
-  readonly logSize = new Float64Array(MOST_ROWS);
-  readonly logDuration = new Float64Array(MOST_ROWS);
+  readonly logSent = new Float32Array(MOST_ROWS);
+  readonly logReceived = new Float32Array(MOST_ROWS);
+  readonly logSize = new Float32Array(MOST_ROWS);
+  readonly logDuration = new Float32Array(MOST_ROWS);
 
   /** Well mixed hashes, for counting what is distinct: addresses, the responder's /24 or /64, and the service. */
   readonly originatorHash = new Int32Array(MOST_ROWS);
@@ -91,15 +98,22 @@ export class BehaviorRows {
 
   readonly clock = new StreamClock();
   readonly #ticks = new Map<HalfLife, Int32Array>();
+  readonly #visits = new Map<Visited, Visits>();
+  readonly #limits: EntityLimits;
+  readonly #seconds = new Float64Array(MOST_ROWS);
+  readonly #size = new Float64Array(MOST_ROWS);
   readonly #tables: Readonly<Record<Entity, KeyTable>>;
   readonly #needed: readonly Entity[];
   readonly #key: HashKey;
+  /** The one slot of the network. */
+  readonly #network = new Int32Array(MOST_ROWS);
   readonly #lows: Readonly<Record<Entity, Int32Array>> = slotColumns();
   readonly #highs: Readonly<Record<Entity, Int32Array>> = slotColumns();
 
   /** Only the `needed` entities get slots. */
   constructor(key: HashKey, limits: EntityLimits, needed: readonly Entity[]) {
     this.#key = key;
+    this.#limits = limits;
     this.#needed = needed;
     this.#tables = Object.fromEntries(
       entities.map((entity) => [entity, new KeyTable(limits[entity])]),
@@ -113,8 +127,21 @@ export class BehaviorRows {
     return column;
   }
 
-  used(entity: Entity): number {
-    return this.#tables[entity].used;
+  /** What is remembered of one of the needed entities; families reserve fields of its records before `openRecords`. */
+  visits(visited: Visited): Visits {
+    const limit = visited === "network" ? 1 : this.#limits[visited];
+    const visits = this.#visits.get(visited) ?? new Visits(this, MOST_ROWS, limit);
+    this.#visits.set(visited, visits);
+    return visits;
+  }
+
+  /** Takes the memory for all records. */
+  openRecords(): void {
+    for (const visits of this.#visits.values()) visits.records.open();
+  }
+
+  used(visited: Visited): number {
+    return visited === "network" ? 1 : this.#tables[visited].used;
   }
 
   /** Takes the next rows of the stream: rows `from` to `to - 1` of the batch, at most `MOST_ROWS`. */
@@ -124,24 +151,31 @@ export class BehaviorRows {
     this.#readOutcomes(batch, from);
     this.#hash(batch, from);
     for (const entity of this.#needed) {
-      claimSlots(
-        this.#tables[entity],
-        this.#lows[entity],
-        this.#highs[entity],
-        this.slots[entity],
-        this.rows,
-      );
+      this.#tables[entity].claimAll(this.#lows[entity], this.#highs[entity], this.slots[entity], this.rows);
     }
+    for (const [visited, visits] of this.#visits) {
+      visits.update(visited === "network" ? this.#network : this.slots[visited]);
+    }
+  }
+
+  /** Most bytes that `write` writes. */
+  size(): number {
+    let bytes = 100;
+    for (const entity of this.#needed) bytes += 12 + 9 * this.#tables[entity].used;
+    for (const [visited, { records }] of this.#visits) bytes += 4 + 4 * records.stride * this.used(visited);
+    return bytes;
   }
 
   write(out: ByteWriter): void {
     this.clock.write(out);
     for (const entity of this.#needed) this.#tables[entity].write(out);
+    for (const [visited, { records }] of this.#visits) records.write(out, this.used(visited));
   }
 
   read(input: ByteReader): void {
     this.clock.read(input);
     for (const entity of this.#needed) this.#tables[entity].read(input);
+    for (const [visited, { records }] of this.#visits) records.read(input, this.used(visited));
   }
 
   #tellTime(batch: Batch, from: number): void {
@@ -161,21 +195,29 @@ export class BehaviorRows {
 
   #readOutcomes(batch: Batch, from: number): void {
     const { orig_bytes, resp_bytes, duration, conn_state } = batch;
-    const { outcome, sent, received, logSent, logReceived, logSize, logDuration, rows } = this;
+    const { unanswered, refused, reset, failed, empty, sent, received, rows } = this;
     const outcomes = Uint8Array.from(conn_state.values, outcomeOf);
+    const seconds = this.#seconds;
+    const sizes = this.#size;
     for (let row = 0; row < rows; row++) {
       const out = usable(orig_bytes[from + row]!);
       const back = usable(resp_bytes[from + row]!);
-      const seconds = usable(duration[from + row]!);
       const size = out === out ? (back === back ? out + back : out) : back;
+      const outcome = outcomes[conn_state.codes[from + row]!]!;
+      seconds[row] = usable(duration[from + row]!);
+      sizes[row] = size;
       sent[row] = out;
       received[row] = back;
-      logSent[row] = out === out ? ln(1 + out) : NaN;
-      logReceived[row] = back === back ? ln(1 + back) : NaN;
-      logSize[row] = size === size ? ln(1 + size) : NaN;
-      logDuration[row] = seconds === seconds ? ln(1 + seconds * 1000) : NaN;
-      outcome[row] = outcomes[conn_state.codes[from + row]!]! | (size > 0 ? 0 : EMPTY);
+      unanswered[row] = outcome & UNANSWERED;
+      refused[row] = (outcome & REFUSED) >> 1;
+      reset[row] = (outcome & RESET) >> 2;
+      failed[row] = outcome === 0 ? 0 : 1;
+      empty[row] = size > 0 ? 0 : 1;
     }
+    logsOfGrowth(sent, 1, this.logSent, rows);
+    logsOfGrowth(received, 1, this.logReceived, rows);
+    logsOfGrowth(sizes, 1, this.logSize, rows);
+    logsOfGrowth(seconds, 1000, this.logDuration, rows);
   }
 
   #hash(batch: Batch, from: number): void {
@@ -219,8 +261,14 @@ export class BehaviorRows {
   }
 }
 
-function openWindow(seconds: number): Window {
-  return { seconds, bucket: new Int32Array(MOST_ROWS), left: new Float64Array(MOST_ROWS) };
+function openWindow(seconds: number, shift: number): Window {
+  return {
+    seconds,
+    shift,
+    bucket: new Int32Array(MOST_ROWS),
+    start: new Float64Array(MOST_ROWS),
+    left: new Float64Array(MOST_ROWS),
+  };
 }
 
 function slotColumns(): Record<Entity, Int32Array> {
@@ -230,22 +278,21 @@ function slotColumns(): Record<Entity, Int32Array> {
   >;
 }
 
-function claimSlots(
-  table: KeyTable,
-  lows: Int32Array,
-  highs: Int32Array,
-  slots: Int32Array,
-  rows: number,
-): void {
-  for (let row = 0; row < rows; row++) slots[row] = table.claim(lows[row]!, highs[row]!);
-}
-
-function placeInBuckets({ seconds, bucket, left }: Window, time: Float64Array, rows: number): void {
+function placeInBuckets({ seconds, bucket, start, left }: Window, time: Float64Array, rows: number): void {
+  const scale = 1 / seconds;
+  let whole = 0;
+  let began = NaN;
   for (let row = 0; row < rows; row++) {
-    const buckets = time[row]! / seconds;
-    const whole = Math.floor(buckets);
+    const now = time[row]!;
+    if (!(now - began < seconds)) {
+      whole = Math.floor(now / seconds);
+      // The quotient of a time just before a bucket may be rounded up to it.
+      if (whole * seconds > now) whole--;
+      began = whole * seconds;
+    }
     bucket[row] = whole;
-    left[row] = 1 - (buckets - whole);
+    start[row] = began;
+    left[row] = 1 - (now - began) * scale;
   }
 }
 
@@ -253,6 +300,10 @@ function placeInBuckets({ seconds, bucket, left }: Window, time: Float64Array, r
 function usable(value: number): number {
   return value >= 0 && value < Infinity ? Math.min(value, Number.MAX_SAFE_INTEGER) : NaN;
 }
+
+const UNANSWERED = 1;
+const REFUSED = 2;
+const RESET = 4;
 
 function outcomeOf(connState: string): number {
   switch (connState) {

@@ -1,7 +1,6 @@
-import { DampedMoments } from "./damped-moments.ts";
-import { clearSlot } from "./family.ts";
 import type { BehaviorFamily, FamilyMemory } from "./family.ts";
 import { aDay } from "./half-life.ts";
+import { Moments } from "./moments.ts";
 import type { BehaviorRows } from "./rows.ts";
 import { deviations } from "./wording.ts";
 
@@ -62,21 +61,13 @@ export const respServiceUsual = {
 function openServiceMemory(
   rows: BehaviorRows,
   entity: "originatorService" | "responderService",
-  quantities: readonly Float64Array[],
+  quantities: readonly Float32Array[],
 ): FamilyMemory {
-  const moments = new DampedMoments(rows, entity, aDay, quantities);
+  const moments = quantities.map((quantity) => new Moments(rows.visits(entity), aDay, quantity));
   return {
-    stores: moments.stores,
     logs: [],
     fill(out, width, at) {
-      const slots = rows.slots[entity];
-      for (let row = 0; row < rows.rows; row++) {
-        let slot = slots[row]!;
-        if (slot < 0) clearSlot(moments.stores, (slot = ~slot));
-        moments.fade(slot, row);
-        moments.putDeviations(out, row * width + at, slot, row);
-        moments.add(slot, row);
-      }
+      for (let i = 0; i < moments.length; i++) moments[i]!.fill(out, width, at, { deviation: i });
     },
   };
 }

@@ -73,3 +73,8 @@ function slotArray<Data extends SlotData>(
   };
   return array;
 }
+
+/** Empties everything that is remembered under a slot that has changed hands. */
+export function clearSlot(stores: readonly SlotArray[], slot: number): void {
+  for (let i = 0; i < stores.length; i++) stores[i]!.clear(slot);
+}

@@ -53,6 +53,17 @@ export class WindowSums {
     out[to] = 1 + sums[at]! + windows[window]!.left[row]! * sums[at + this.#count]!;
   }
 
+  /** Writes 1 + the sum for all windows, from column `to`. */
+  putAll(out: MatrixData, to: number, slot: number, row: number, sum: number): void {
+    const windows = this.#windows;
+    const count = this.#count;
+    const sums = this.#sums.data;
+    let at = slot * windows.length * 2 * count + sum;
+    for (let window = 0; window < windows.length; window++, at += 2 * count) {
+      out[to + window] = 1 + sums[at]! + windows[window]!.left[row]! * sums[at + count]!;
+    }
+  }
+
   /** Adds 1 to a sum, in all windows. */
   count(slot: number, sum: number): void {
     const step = 2 * this.#count;

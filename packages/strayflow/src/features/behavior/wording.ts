@@ -13,8 +13,8 @@ export function logCount(
     unit: `log ${many.split(" ")[0]}`,
     summary,
     explain: (value, usual) => {
-      const amount = rough(fromLog(value));
-      return `${before} ${formatCount(amount)} ${amount === 1 ? one : many} ${after}; usually ${formatCount(rough(fromLog(usual)))}`;
+      const amount = counted(value);
+      return `${before} ${formatCount(amount)} ${amount === 1 ? one : many} ${after}; usually ${formatCount(counted(usual))}`;
     },
   };
 }
@@ -87,6 +87,12 @@ export function novelty(summary: string, what: string): ColumnTexts {
     explain: (value, usual) =>
       `${what} for ${partKnown(value)} of that time; usually for ${partKnown(usual)}`,
   };
+}
+
+/** Counts in sliding windows are seldom whole; from ten on their parts mean nothing. */
+function counted(value: number): number {
+  const amount = fromLog(value);
+  return amount < 10 ? rough(amount) : Math.round(amount);
 }
 
 function partKnown(value: number): string {

@@ -3,9 +3,9 @@ export const PUBLIC = 1;
 export const LINK_LOCAL = 2;
 export const MULTICAST = 3;
 export const BROADCAST = 4;
-export const LOOPBACK = 5;
+const LOOPBACK = 5;
 /** Unspecified (0.0.0.0/8, ::) and reserved (240.0.0.0/4). */
-export const SPECIAL = 6;
+const SPECIAL = 6;
 
 /** `words[at]` to `words[at + 3]` are an address as in `Batch.orig_h`. */
 export function isIpv4(words: Uint32Array, at: number): boolean {

@@ -1,6 +1,6 @@
 import { UNSET_BOOLEAN } from "../../zeek/batch.ts";
 import { fixedFamily } from "../define.ts";
-import { flag } from "../explain.ts";
+import { choice } from "../explain.ts";
 import { addressClass, BROADCAST, MULTICAST, PUBLIC } from "./address-class.ts";
 
 /**
@@ -12,27 +12,37 @@ export const direction = fixedFamily({
   side: "connection",
   reads: ["local_orig", "local_resp", "id.orig_h", "id.resp_h"],
   columns: {
-    direction_internal: flag(
+    direction_internal: choice(
+      "direction",
+      "inside the network",
       "From a local host to a local host.",
       "stays inside the network",
       "does not stay inside the network",
     ),
-    direction_outbound: flag(
+    direction_outbound: choice(
+      "direction",
+      "from the inside to the outside",
       "From a local host to a remote host.",
       "goes from the inside to the outside",
       "does not go from the inside to the outside",
     ),
-    direction_inbound: flag(
+    direction_inbound: choice(
+      "direction",
+      "from the outside to the inside",
       "From a remote host to a local host.",
       "comes in from the outside",
       "does not come in from the outside",
     ),
-    direction_external: flag(
+    direction_external: choice(
+      "direction",
+      "between two hosts outside",
       "Between two remote hosts.",
       "is between two hosts outside the network",
       "has an end inside the network",
     ),
-    direction_group: flag(
+    direction_group: choice(
+      "direction",
+      "to a group of hosts",
       "To a multicast group or the broadcast address, whoever Zeek says is local.",
       "goes to a group of hosts",
       "goes to a single host",

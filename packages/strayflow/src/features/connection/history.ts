@@ -3,7 +3,7 @@ import type { TextCounts } from "../counts.ts";
 import { countCodes, decodeTextCounts, encodeTextCounts, TextCounter } from "../counts.ts";
 import type { ColumnTexts } from "../define.ts";
 import { columnsOf } from "../define.ts";
-import { flag, logAmount, plainCount, rarity } from "../explain.ts";
+import { about, logAmount, missingFlag, plainCount, rarity } from "../explain.ts";
 import { HIGHEST_RARITY, rarityOf } from "../rarity.ts";
 import { formatCount } from "../../base/units.ts";
 
@@ -37,7 +37,7 @@ const LONGEST_HISTORY = 1024;
 const MOST_HISTORIES = 4096;
 
 /** How often each history was seen, case kept; "" where it is unset. */
-export const historyCounts: BaselinePart<TextCounts> = {
+const historyCounts: BaselinePart<TextCounts> = {
   id: "history",
   learner() {
     const counter = new TextCounter();
@@ -60,33 +60,38 @@ const columns = columnsOf({
     events.flatMap(([letter, id, name]): [string, ColumnTexts][] => [
       [
         `history_orig_${id}`,
-        plainCount(
-          "letters",
+        letters(
           `${letter.toUpperCase()} in the history: ${name} by the originator, at most ${MOST_LETTERS}.`,
-          `× ${name} by the originator in the history`,
+          `${name} by the originator in the history`,
         ),
       ],
       [
         `history_resp_${id}`,
-        plainCount(
-          "letters",
+        letters(
           `${letter} in the history: ${name} by the responder, at most ${MOST_LETTERS}.`,
-          `× ${name} by the responder in the history`,
+          `${name} by the responder in the history`,
         ),
       ],
     ]),
   ),
-  history_odd: plainCount(
-    "letters",
+  history_odd: letters(
     `I, Q, X and letters that this version does not know, of both ends, at most ${MOST_LETTERS}.`,
-    "odd letters (I, Q, X or unknown) in the history",
+    "odd letter (I, Q, X or unknown) in the history",
   ),
-  history_length: logAmount("letters", "Letters in the history, ln(1 + n).", "letters in the history:", (n) =>
-    formatCount(Math.round(n * 10) / 10),
+  history_length: about(
+    "letters",
+    logAmount("letters", "Letters in the history, ln(1 + n).", "letters in the history:", (n) =>
+      formatCount(Math.round(n * 10) / 10),
+    ),
   ),
-  history_missing: flag("The log states no history.", "no history was recorded", "a history was recorded"),
+  history_missing: missingFlag("The log states no history.", "history"),
   history_rarity: rarity("-ln p of the whole history, as often as it was seen in training.", "this history"),
 });
+
+/** One odd course of a connection changes many letters at once. */
+function letters(summary: string, thing: string): ColumnTexts {
+  return about("letters", plainCount("letters", summary, thing));
+}
 
 /** What happened on the wire, from the letters of `history`. */
 export const history: FeatureFamily = {

@@ -2,7 +2,7 @@ import type { Batch } from "../../zeek/batch.ts";
 import type { BaselinePart, FeatureFamily } from "../block.ts";
 import { isCount } from "../counts.ts";
 import { columnsOf } from "../define.ts";
-import { flag, rarity } from "../explain.ts";
+import { choice, rarity } from "../explain.ts";
 import { rarityOf } from "../rarity.ts";
 import { isIpv4 } from "./address-class.ts";
 import { ICMP, transportsOf } from "./protocol.ts";
@@ -11,7 +11,7 @@ import { ICMP, transportsOf } from "./protocol.ts";
 const KINDS = 2 * 65_536;
 
 /** Rows per kind of ICMP message. */
-export const icmpCounts: BaselinePart<Float64Array> = {
+const icmpCounts: BaselinePart<Float64Array> = {
   id: "icmp",
   learner() {
     const counts = new Float64Array(KINDS);
@@ -49,24 +49,44 @@ export const icmpCounts: BaselinePart<Float64Array> = {
 };
 
 const columns = columnsOf({
-  icmp_echo: flag("ICMP echo request or reply.", "it is an ICMP echo", "it is not an ICMP echo"),
-  icmp_unreachable: flag(
+  icmp_echo: choice(
+    "ICMP",
+    "echo",
+    "ICMP echo request or reply.",
+    "it is an ICMP echo",
+    "it is not an ICMP echo",
+  ),
+  icmp_unreachable: choice(
+    "ICMP",
+    "destination unreachable",
     "ICMP destination unreachable.",
     "it reports an unreachable destination",
     "it does not report an unreachable destination",
   ),
-  icmp_time_exceeded: flag(
+  icmp_time_exceeded: choice(
+    "ICMP",
+    "time exceeded",
     "ICMP time exceeded, as traceroute provokes.",
     "it reports that a packet's time was exceeded",
     "it does not report that a packet's time was exceeded",
   ),
-  icmp_redirect: flag("ICMP redirect.", "it is an ICMP redirect", "it is not an ICMP redirect"),
-  icmp_discovery: flag(
+  icmp_redirect: choice(
+    "ICMP",
+    "redirect",
+    "ICMP redirect.",
+    "it is an ICMP redirect",
+    "it is not an ICMP redirect",
+  ),
+  icmp_discovery: choice(
+    "ICMP",
+    "router, neighbour or group discovery",
     "ICMP router, neighbour or multicast group discovery.",
     "it is router, neighbour or group discovery",
     "it is not router, neighbour or group discovery",
   ),
-  icmp_other: flag(
+  icmp_other: choice(
+    "ICMP",
+    "of an uncommon type",
     "ICMP of any other type.",
     "it is an uncommon type of ICMP",
     "it is not an uncommon type of ICMP",

@@ -1,7 +1,7 @@
 import type { BaselinePart, FeatureFamily } from "../block.ts";
 import { isCount } from "../counts.ts";
 import { columnsOf } from "../define.ts";
-import { flag, rarity } from "../explain.ts";
+import { choice, flag, rarity } from "../explain.ts";
 import { rarityOf } from "../rarity.ts";
 import { ICMP, OTHER_TRANSPORT, transportsOf } from "./protocol.ts";
 import { placeOf } from "./service-counts.ts";
@@ -10,7 +10,7 @@ const PORTS = 65_536;
 const PLACES = (OTHER_TRANSPORT + 1) * PORTS;
 
 /** Rows per transport and responder port, at `placeOf(transport, port)`; ICMP has none. */
-export const portCounts: BaselinePart<Float64Array> = {
+const portCounts: BaselinePart<Float64Array> = {
   id: "port",
   learner() {
     const counts = new Float64Array(PLACES);
@@ -50,17 +50,23 @@ export const portCounts: BaselinePart<Float64Array> = {
 };
 
 const columns = columnsOf({
-  port_system: flag(
+  port_system: choice(
+    "port",
+    "below 1024",
     "The responder's port is 0 to 1023 (system ports, RFC 6335).",
     "the port is a system port, below 1024",
     "the port is above 1023",
   ),
-  port_registered: flag(
+  port_registered: choice(
+    "port",
+    "between 1024 and 49151",
     "The responder's port is 1024 to 49151 (user ports, RFC 6335).",
     "the port is between 1024 and 49151",
     "the port is not between 1024 and 49151",
   ),
-  port_dynamic: flag(
+  port_dynamic: choice(
+    "port",
+    "above 49151",
     "The responder's port is 49152 or above (dynamic ports, RFC 6335).",
     "the port is a dynamic one, above 49151",
     "the port is below 49152",

@@ -1,9 +1,9 @@
 import type { TextColumn } from "../../zeek/batch.ts";
 import { fixedFamily } from "../define.ts";
-import { flag } from "../explain.ts";
+import { choice } from "../explain.ts";
 
-export const TCP = 0;
-export const UDP = 1;
+const TCP = 0;
+const UDP = 1;
 export const ICMP = 2;
 export const OTHER_TRANSPORT = 3;
 
@@ -27,10 +27,18 @@ export const protocol = fixedFamily({
   side: "connection",
   reads: ["proto"],
   columns: {
-    proto_tcp: flag("Transport is TCP.", "it is TCP", "it is not TCP"),
-    proto_udp: flag("Transport is UDP.", "it is UDP", "it is not UDP"),
-    proto_icmp: flag("Transport is ICMP, of IPv4 or IPv6.", "it is ICMP", "it is not ICMP"),
-    proto_other: flag(
+    proto_tcp: choice("transport", "TCP", "Transport is TCP.", "it is TCP", "it is not TCP"),
+    proto_udp: choice("transport", "UDP", "Transport is UDP.", "it is UDP", "it is not UDP"),
+    proto_icmp: choice(
+      "transport",
+      "ICMP",
+      "Transport is ICMP, of IPv4 or IPv6.",
+      "it is ICMP",
+      "it is not ICMP",
+    ),
+    proto_other: choice(
+      "transport",
+      "none of TCP, UDP and ICMP",
       "Transport is none of TCP, UDP and ICMP, or is not stated.",
       "its transport is none of TCP, UDP and ICMP",
       "its transport is TCP, UDP or ICMP",

@@ -79,13 +79,15 @@ export const service: FeatureFamily = {
 function columnTexts(known: readonly string[]): Record<string, ColumnTexts> {
   const columns: Record<string, ColumnTexts> = {};
   for (const name of known) {
-    columns[freeId(columns, name)] = flag(
+    columns[freeId(columns, name)] = oneOfServices(
+      name,
       `Zeek recognised ${name}, alone or among others.`,
       `its service is ${name}`,
       `its service is not ${name}`,
     );
   }
-  columns["service_is_other"] = flag(
+  columns["service_is_other"] = oneOfServices(
+    "one that was absent or rare in training",
     "Zeek recognised a service that was absent or rare in training.",
     "its service was absent or rare in training",
     "its service is a common one or none",
@@ -95,7 +97,8 @@ function columnTexts(known: readonly string[]): Record<string, ColumnTexts> {
     "what looked like a known service turned out not to be",
     "no service was taken back",
   );
-  columns["service_is_missing"] = flag(
+  columns["service_is_missing"] = oneOfServices(
+    "none",
     "Zeek recognised no service.",
     "no service was recognised",
     "a service was recognised",
@@ -105,6 +108,11 @@ function columnTexts(known: readonly string[]): Record<string, ColumnTexts> {
     "this service on this port",
   );
   return columns;
+}
+
+/** Zeek may recognise several services in one connection. */
+function oneOfServices(is: string, ...texts: Parameters<typeof flag>): ColumnTexts {
+  return { ...flag(...texts), choice: { of: "service", is, areSeveral: true } };
 }
 
 /** Names come from a log: they become plain lower-case ids, numbered where two become the same. */

@@ -1,6 +1,6 @@
 import { formatByteRate, formatBytes, formatCount } from "../../base/units.ts";
 import { fixedFamily } from "../define.ts";
-import { balance, logAmount, share } from "../explain.ts";
+import { about, balance, logAmount, share } from "../explain.ts";
 import { orZero } from "../numbers.ts";
 
 /** How the volume is spread: between the two directions, over packets, over time, and on headers. */
@@ -13,9 +13,9 @@ export const shape = fixedFamily({
       "Producer/consumer ratio: (sent - received) / (sent + received) of payload bytes, 0 where both are 0.",
       "bytes",
     ),
-    packets_balance: balance(
-      "(sent - received) / (sent + received) of packets, 0 where both are 0.",
-      "packets",
+    packets_balance: about(
+      "bytes_balance",
+      balance("(sent - received) / (sent + received) of packets, 0 where both are 0.", "packets"),
     ),
     sent_bytes_per_packet: logAmount(
       "bytes per packet",
@@ -29,13 +29,13 @@ export const shape = fixedFamily({
       "received",
       perPacket,
     ),
-    sent_header_share: share(
-      "Share of the originator's IP bytes that is not payload.",
-      "of the IP bytes sent are headers",
+    sent_header_share: about(
+      "sent_bytes_per_packet",
+      share("Share of the originator's IP bytes that is not payload.", "of the IP bytes sent are headers"),
     ),
-    received_header_share: share(
-      "Share of the responder's IP bytes that is not payload.",
-      "of the IP bytes received are headers",
+    received_header_share: about(
+      "received_bytes_per_packet",
+      share("Share of the responder's IP bytes that is not payload.", "of the IP bytes received are headers"),
     ),
     byte_rate: logAmount(
       "bytes per second",
@@ -43,11 +43,14 @@ export const shape = fixedFamily({
       "moved",
       formatByteRate,
     ),
-    packet_rate: logAmount(
-      "packets per second",
-      "Packets of both ends per second, ln(1 + n); a connection counts as at least 1 ms long.",
-      "moved",
-      (rate) => `${formatCount(Number(rate.toPrecision(3)))} packets/s`,
+    packet_rate: about(
+      "byte_rate",
+      logAmount(
+        "packets per second",
+        "Packets of both ends per second, ln(1 + n); a connection counts as at least 1 ms long.",
+        "moved",
+        (rate) => `${formatCount(Number(rate.toPrecision(3)))} packets/s`,
+      ),
     ),
   },
   fill(out, width, at, batch) {

@@ -14,7 +14,7 @@ const LEAST_SHARE_OF_DAY = 1 / 1000;
 const MOST_DAYS = 4096;
 
 /** Number of UTC days on which the training rows started. */
-export const trainingDays: BaselinePart<number> = {
+const trainingDays: BaselinePart<number> = {
   id: "time",
   learner() {
     const days = new CountTable(MOST_DAYS);
@@ -42,21 +42,25 @@ export const trainingDays: BaselinePart<number> = {
 
 const columns = columnsOf({
   hour_sin: {
+    topic: "hour",
     unit: "sine",
     summary: "Sine of the time of day (UTC): 1 at 06:00, -1 at 18:00. 0 unless training saw 3 days.",
     explain: (value, usual) => `started ${halfOfDay(value)} (UTC); usually ${halfOfDay(usual)}`,
   },
   hour_cos: {
+    topic: "hour",
     unit: "cosine",
     summary: "Cosine of the time of day (UTC): 1 at midnight, -1 at noon. 0 unless training saw 3 days.",
     explain: (value, usual) => `started ${distanceFromNoon(value)} (UTC); usually ${distanceFromNoon(usual)}`,
   },
   weekday_sin: {
+    topic: "weekday",
     unit: "sine",
     summary: "Sine of the weekday (UTC), Monday being 0. 0 unless training saw 14 days.",
     explain: (value, usual) => `started ${halfOfWeek(value)} (UTC); usually ${halfOfWeek(usual)}`,
   },
   weekday_cos: {
+    topic: "weekday",
     unit: "cosine",
     summary: "Cosine of the weekday (UTC), Monday being 1. 0 unless training saw 14 days.",
     explain: (value, usual) =>

@@ -1,6 +1,6 @@
 import { formatBytes, formatCount, formatDuration } from "../../base/units.ts";
 import { fixedFamily } from "../define.ts";
-import { flag, fromLog, logAmount } from "../explain.ts";
+import { about, fromLog, logAmount, missingFlag } from "../explain.ts";
 import { missing, orZero } from "../numbers.ts";
 
 /** How much was sent, how long it took, and which of these numbers the log does not state. */
@@ -16,39 +16,28 @@ export const volume = fixedFamily({
       "received",
       formatBytes,
     ),
-    sent_packets: logAmount("packets", "Packets that the originator sent, ln(1 + n).", "sent", formatPackets),
-    received_packets: logAmount(
-      "packets",
-      "Packets that the responder sent, ln(1 + n).",
-      "received",
-      formatPackets,
+    sent_packets: about(
+      "sent_bytes",
+      logAmount("packets", "Packets that the originator sent, ln(1 + n).", "sent", formatPackets),
+    ),
+    received_packets: about(
+      "received_bytes",
+      logAmount("packets", "Packets that the responder sent, ln(1 + n).", "received", formatPackets),
     ),
     duration: {
       unit: "log milliseconds",
       summary: "Duration, ln(1 + milliseconds).",
       explain: (value, usual) =>
         `lasted ${formatDuration(fromLog(value) / 1000)}; usually ${formatDuration(fromLog(usual) / 1000)}`,
+      format: (value) => formatDuration(fromLog(value) / 1000),
     },
-    duration_missing: flag(
-      "The log states no duration.",
-      "no duration was recorded",
-      "a duration was recorded",
-    ),
-    sent_bytes_missing: flag(
-      "The log states no payload bytes for the originator.",
-      "no count of bytes sent was recorded",
-      "bytes sent were recorded",
-    ),
-    received_bytes_missing: flag(
+    duration_missing: missingFlag("The log states no duration.", "duration"),
+    sent_bytes_missing: missingFlag("The log states no payload bytes for the originator.", "bytes sent"),
+    received_bytes_missing: missingFlag(
       "The log states no payload bytes for the responder.",
-      "no count of bytes received was recorded",
-      "bytes received were recorded",
+      "bytes received",
     ),
-    packets_missing: flag(
-      "The log states no packet count for one of the two ends.",
-      "no count of packets was recorded",
-      "packets were counted",
-    ),
+    packets_missing: missingFlag("The log states no packet count for one of the two ends.", "packets"),
   },
   fill(out, width, at, batch) {
     const { orig_bytes, resp_bytes, orig_pkts, resp_pkts, duration } = batch;

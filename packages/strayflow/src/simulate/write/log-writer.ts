@@ -1,5 +1,6 @@
-import { mkdir, rename } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../../base/make-folder.ts";
 import { DAY, HOUR, SECOND, type Micros, type SimulatedConnection } from "../connection.ts";
 import { compressionEndings, openLogFile, type Compression, type LogFile } from "./log-file.ts";
 import { lineBuffer } from "./line-buffer.ts";
@@ -41,7 +42,7 @@ export function openLogWriter(directory: string, shape: LogShape, start: Micros)
     const from = shape.files === "single" ? start : Math.max(hour, start);
     const until = shape.files === "single" ? Number.POSITIVE_INFINITY : hour + HOUR;
     const name = fileName(shape, from, until);
-    await mkdir(dirname(join(directory, name)), { recursive: true });
+    await makeFolder(dirname(join(directory, name)));
     const file = openLogFile(join(directory, name), shape.compression);
     if (shape.format === "tsv") await file.write(tsvHeader(from, shape.labels));
     return { file, name, from, until };

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { ExpectedError } from "../../base/errors.ts";
+import { makeFolder } from "../../base/make-folder.ts";
 
 /** A directory that appears complete or not at all. */
 export interface OutputDirectory {
@@ -34,7 +35,7 @@ export async function openOutputDirectory(out: string, overwrite: boolean): Prom
     );
   }
   const path = await expected(out, async () => {
-    await mkdir(dirname(wanted), { recursive: true });
+    await makeFolder(dirname(wanted));
     // Not mkdtemp: the directory is kept, so it gets the permissions of any other.
     const partial = `${wanted}.partial-${randomBytes(6).toString("hex")}`;
     await mkdir(partial);

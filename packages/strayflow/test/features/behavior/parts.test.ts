@@ -7,7 +7,7 @@ import { finishHash } from "../../../src/features/behavior/fingerprint.ts";
 import { aDay, left, steadySeconds } from "../../../src/features/behavior/half-life.ts";
 import { behaviorKey } from "../../../src/features/behavior/hash-key.ts";
 import { KeyTable } from "../../../src/features/behavior/key-table.ts";
-import { ln } from "../../../src/features/behavior/logarithm.ts";
+import { ln, takeLogs } from "../../../src/features/behavior/logarithm.ts";
 import { BehaviorRows, defaultLimits } from "../../../src/features/behavior/rows.ts";
 import { StreamClock } from "../../../src/features/behavior/stream-clock.ts";
 import { makeBatch } from "../make-batch.ts";
@@ -21,8 +21,8 @@ describe("key table", () => {
         for (const key of keys) {
           const slot = table.claim(finishHash(key), key);
           expect(slot < 0).toBe(!known.has(key));
+          expect(slot < 0 ? ~slot : slot).toBe(known.get(key) ?? known.size);
           if (slot < 0) known.set(key, ~slot);
-          else expect(slot).toBe(known.get(key));
         }
         expect(table.used).toBe(known.size);
       }),
@@ -42,11 +42,8 @@ describe("key table", () => {
             // Eight home positions only, so that runs are long and wrap around.
             const slot = table.claim(key % 8 === 0 ? -1 : key % 8, key);
             const known = [...owner].find(([, other]) => other === key)?.[0];
-            if (slot >= 0) expect(slot).toBe(known);
-            else {
-              expect(known).toBeUndefined();
-              owner.set(~slot, key);
-            }
+            expect(slot < 0 ? undefined : slot).toBe(known);
+            owner.set(slot < 0 ? ~slot : slot, key);
             expect(owner.size).toBeLessThanOrEqual(limit);
           }
         },
@@ -179,6 +176,26 @@ test("the fast logarithm is the logarithm", () => {
     }),
   );
   expect([ln(1), ln(2), ln(0.5)]).toEqual([0, Math.fround(1) * ln(2), -ln(2)]);
+});
+
+test("logarithms of a matrix are right in floats and in doubles, and only in their columns", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.float({ min: 2 ** -100, max: 2 ** 100, noNaN: true }), { minLength: 1 }),
+      (values) => {
+        const matrix = values.flatMap((value) => [-3, value, -3]);
+        for (const out of [Float32Array.from(matrix), Float64Array.from(matrix)]) {
+          takeLogs(out, 3, 1, [0], values.length);
+          values.forEach((value, row) => {
+            expect(Math.abs(out[3 * row + 1]! - Math.log(value))).toBeLessThan(
+              1e-7 * (1 + Math.abs(Math.log(value))),
+            );
+            expect([out[3 * row], out[3 * row + 2]]).toEqual([-3, -3]);
+          });
+        }
+      },
+    ),
+  );
 });
 
 test("what is left halves with every half-life, and is nothing after forty or a wrap", () => {
