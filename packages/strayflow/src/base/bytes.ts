@@ -127,7 +127,8 @@ export class ByteReader {
   bytes(): Uint8Array {
     const length = this.#count(1);
     const at = this.#take(length);
-    return this.#bytes.slice(at, at + length);
+    // A Buffer's own slice would share the memory.
+    return Uint8Array.prototype.slice.call(this.#bytes, at, at + length);
   }
 
   /** The same without a copy: changes, and is kept in memory, with the input. */

@@ -20,7 +20,10 @@ export function parseBudget(text: string | undefined): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(?:\/(day|d|week|w))?$/.exec(text.trim().toLowerCase());
   const perDay = match === null ? Number.NaN : Number(match[1]) / (match[2]?.startsWith("w") ? 7 : 1);
   if (!(perDay > 0 && perDay <= MOST)) {
-    throw new ExpectedError("usage", `--budget expects a number of incidents such as 20/day or 5/week, found "${escapeText(text)}"`);
+    throw new ExpectedError(
+      "usage",
+      `--budget expects a number of incidents such as 20/day or 5/week, found "${escapeText(text)}"`,
+    );
   }
   return perDay;
 }

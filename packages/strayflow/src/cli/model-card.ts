@@ -1,5 +1,5 @@
 import { formatCount, formatOneIn } from "../base/units.ts";
-import { scoreThreshold } from "../pipeline/train.ts";
+import { scoreThreshold } from "../detect/judge.ts";
 import { cutWithinBudget } from "../detect/incident-rates.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { wrapText } from "../output/display-width.ts";

@@ -32,6 +32,8 @@ export interface Alert {
   readonly reasons: readonly Reason[];
   /** Named detectors that fired, rarest first. */
   readonly detections: readonly Detection[];
+  /** The row's features, to explain it by later; absent where nobody will. */
+  readonly values?: Float32Array | undefined;
   /** Remarks on how far this can be trusted: "this host has only 37 connections of history". */
   readonly caveats: readonly string[];
 }

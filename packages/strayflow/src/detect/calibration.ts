@@ -14,9 +14,8 @@ export interface Calibration {
   readonly tail: { readonly from: number; readonly share: number; readonly alpha: number };
 }
 
-/** Exact levels kept at the top; below them, every step of 1 / bodyLevels is enough for a p-value. */
-const topLevels = 1000;
-const bodyLevels = 500;
+/** A score is left out where its count differs by no more than this part from that of the next higher level kept. */
+const levelStep = 0.01;
 /** The tail is fitted to this share of the scores, but to at least 25 of them where there are that many. */
 const tailShare = 0.005;
 /** From fewer scores no tail can be fitted; what exceeds the sample is then as rare as the sample can tell. */
@@ -34,20 +33,18 @@ export function learnCalibration(scores: Float64Array | Float32Array): Calibrati
   const count = sorted.length;
   const levels: number[] = [];
   const exceed: number[] = [];
-  const keep = (index: number) => {
-    const value = sorted[index]!;
-    if (levels.length > 0 && levels[levels.length - 1] === value) return;
-    let first = index;
+  // From the top, since the rare scores are the ones that must be told apart; the lowest is kept in any case.
+  for (let first = count - 1; first >= 0; first--) {
+    const value = sorted[first]!;
     while (first > 0 && sorted[first - 1] === value) first--;
+    const atLeast = count - first;
+    const before = exceed.at(-1) ?? 0;
+    if (atLeast <= before * (1 + levelStep) && first > 0) continue;
     levels.push(value);
-    exceed.push(count - first);
-  };
-  const topFrom = Math.max(0, count - topLevels);
-  for (let step = 0; step < bodyLevels; step++) {
-    const index = Math.floor((step * topFrom) / bodyLevels);
-    if (index < topFrom) keep(index);
+    exceed.push(atLeast);
   }
-  for (let index = topFrom; index < count; index++) keep(index);
+  levels.reverse();
+  exceed.reverse();
   return { count, levels, exceed, tail: hillTail(sorted) };
 }
 
@@ -62,10 +59,11 @@ export function pValueOf(calibration: Calibration, score: number): number {
   const highest = levels[levels.length - 1]!;
   const leastEmpirical = 1 / (count + 1);
   if (score > highest) {
-    const beyond = score > tail.from && tail.from > 0 ? tail.share * (score / tail.from) ** -tail.alpha : leastEmpirical;
+    const beyond =
+      score > tail.from && tail.from > 0 ? tail.share * (score / tail.from) ** -tail.alpha : leastEmpirical;
     return Math.max(Number.MIN_VALUE, Math.min(leastEmpirical, beyond));
   }
-  // The first level that is not below the score: at least that many normal scores are as high.
+  // The first level that is not below the score: so many normal scores are as high, or up to 1 % more.
   let low = 0;
   let high = levels.length - 1;
   while (low < high) {
@@ -73,8 +71,7 @@ export function pValueOf(calibration: Calibration, score: number): number {
     if (levels[middle]! >= score) high = middle;
     else low = middle + 1;
   }
-  const asHigh = low > 0 && levels[low]! > score ? between(calibration, low, score) : exceed[low]!;
-  return Math.min(1, (asHigh + 1) / (count + 1));
+  return (exceed[low]! + 1) / (count + 1);
 }
 
 /** The score whose p-value is closest to `p` from below: rows above it are flagged. */
@@ -86,14 +83,6 @@ export function scoreAt(calibration: Calibration, p: number): number {
   const highest = levels[levels.length - 1]!;
   if (tail.from <= 0) return highest;
   return Math.max(highest, tail.from * (p / tail.share) ** (-1 / tail.alpha));
-}
-
-/** Between two kept levels the count falls linearly: the steps are fine enough that no p-value moves by 1 %. */
-function between({ levels, exceed }: Calibration, index: number, score: number): number {
-  const lower = levels[index - 1]!;
-  const upper = levels[index]!;
-  const part = (score - lower) / (upper - lower);
-  return exceed[index - 1]! + part * (exceed[index]! - exceed[index - 1]!);
 }
 
 function hillTail(sorted: Float64Array): Calibration["tail"] {

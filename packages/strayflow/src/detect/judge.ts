@@ -98,7 +98,7 @@ export class Judge implements RowJudge {
     const { least, history } = hear(batch, { ...scores, statistics }, this.#calibration, this.#memory);
     return {
       score: least.map((p) => -Math.log10(p)),
-      pValue: least.map((p) => pValueOf(this.#combined, 1 / p)),
+      pValue: least.map((p) => cautiousPValue(this.#combined, 1 / p)),
       history,
       evidence,
     };
@@ -108,6 +108,23 @@ export class Judge implements RowJudge {
     const known = this.#calibration.detectors[detector];
     return known === undefined ? 1 : statisticPValue(known, statistic);
   }
+}
+
+/**
+ * p-value with one standard error of the calibration added: of `count` rows, `p * count` were as high, give or take the
+ * root of that. With thousands of rows it changes little; with some hundred it keeps the promise that was made.
+ */
+function cautiousPValue(calibration: Calibration, value: number): number {
+  const p = pValueOf(calibration, value);
+  return Math.min(1, p + Math.sqrt(p / calibration.count));
+}
+
+/** The score from which rows are flagged at `pValue`, as `Verdict.score` counts: what `cautiousPValue` undoes. */
+export function scoreThreshold({ network, combined }: JudgeCalibration, pValue: number): number {
+  if (combined === undefined) return scoreAt(network, pValue);
+  const error = 1 / Math.sqrt(combined.count);
+  const root = (Math.sqrt(error * error + 4 * pValue) - error) / 2;
+  return Math.log10(scoreAt(combined, root * root));
 }
 
 /** Everything that a judge remembers of the traffic. */
@@ -191,7 +208,7 @@ export class JudgeLearner {
   /** p-values of the rows that counted, in order, by what `finish` gave. */
   pValues({ combined }: JudgeCalibration): Float64Array {
     assert(combined !== undefined, "several voters need a calibration of their own");
-    return Float64Array.from(this.#inverse, (inverse) => pValueOf(combined, inverse));
+    return Float64Array.from(this.#inverse, (inverse) => cautiousPValue(combined, inverse));
   }
 
   /** Ends the learning: hosts that are not known by now are strangers. */

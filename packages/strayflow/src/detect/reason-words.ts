@@ -33,6 +33,8 @@ export class ReasonWords {
   readonly #low: Float64Array;
   readonly #high: Float64Array;
   readonly #rarities: ValueRarities | undefined;
+  /** Columns whose value is a rarity. */
+  readonly #rareByUnit: ReadonlySet<string>;
 
   constructor(columns: readonly FeatureColumn[], { families = [], ranges, rarities }: WordOptions = {}) {
     assert(ranges === undefined || ranges.length === columns.length, "ranges do not belong to the columns");
@@ -41,6 +43,7 @@ export class ReasonWords {
     this.#low = Float64Array.from(columns, (_, column) => ranges?.[column]?.low ?? -Infinity);
     this.#high = Float64Array.from(columns, (_, column) => ranges?.[column]?.high ?? Infinity);
     this.#rarities = rarities;
+    this.#rareByUnit = new Set(columns.filter(({ unit }) => unit === "-ln p").map(({ id }) => id));
   }
 
   /** The statement about a topic, told by the column with the largest weight; absent where all reads as usual. */
@@ -107,11 +110,21 @@ export class ReasonWords {
   #withRarity(text: string, feature: string, value: number, usual: number): Pick<Reason, "rarity" | "text"> {
     const rarity = this.#rarities && rarityOfValue(this.#rarities, feature, value, usual);
     if (rarity === undefined || rarity.p > commonFrom) return { text };
+    // A rarity in words is not told twice.
+    if (this.#rareByUnit.has(feature)) return { rarity: rarity.p, text };
     return {
       rarity: rarity.p,
       text: `${text}; ${formatOneIn(rarity.p)}${rarity.isBeyond ? " or rarer" : ""}`,
     };
   }
+}
+
+/** A whole reason, its parts in the order in which other programs get them. */
+export function withShare(
+  { feature, value, usual, rarity, text }: Omit<Reason, "share">,
+  share: number,
+): Reason {
+  return { feature, value, usual, share, ...(rarity === undefined ? {} : { rarity }), text };
 }
 
 /** On a logarithmic scale a tenth, which no reader takes for a reason. */

@@ -1,5 +1,5 @@
 import type { FeatureColumn } from "../features/family.ts";
-import { ReasonWords, type WordOptions } from "./reason-words.ts";
+import { ReasonWords, withShare, type WordOptions } from "./reason-words.ts";
 
 /** One statement about why a connection is unusual: a feature, or several that say the same. */
 export interface Reason {
@@ -60,13 +60,13 @@ export class Reasons {
     for (const topic of strongest) {
       if (reasons.length === limit || (reasons.length > 0 && this.#highest[topic]! < least)) break;
       const said = this.words.ofTopic(topics.list[topic]!, contrast, (column) => errors[at + column]!);
-      if (said !== undefined) reasons.push({ ...said, share: this.#sums[topic]! / total });
+      if (said !== undefined) reasons.push(withShare(said, this.#sums[topic]! / total));
     }
     if (reasons.length > 0) return reasons.sort((a, b) => b.share - a.share);
     // Nothing is visibly off: the strongest is named all the same, for a score needs a reason.
     const first = strongest[0]!;
     const column = strongestOf(topics.list[first]!.members, errors, at);
-    return [{ ...this.words.ofColumn(column, contrast), share: this.#sums[first]! / total }];
+    return [withShare(this.words.ofColumn(column, contrast), this.#sums[first]! / total)];
   }
 
   /** Sum and maximum of the positive errors of each topic; returns their total. */

@@ -1,7 +1,14 @@
 import { formatShare } from "../base/units.ts";
 import { finishHash, hashAddress } from "../features/behavior/fingerprint.ts";
 import { StreamClock } from "../features/behavior/stream-clock.ts";
-import { CaptureCount, captureFaults, CARRIES, markFaults, type CaptureFault, type CaptureRates } from "../model/capture-faults.ts";
+import {
+  CaptureCount,
+  captureFaults,
+  CARRIES,
+  markFaults,
+  type CaptureFault,
+  type CaptureRates,
+} from "../model/capture-faults.ts";
 import type { Batch } from "../zeek/batch.ts";
 
 /** A time, or a file, in which the sensor did not see what it usually sees. */
@@ -95,10 +102,13 @@ export class SensorWatch {
     const found = [...this.#closed];
     for (const [fault, open] of this.#open.entries()) {
       if (open !== undefined && open.rows > 0) found.push(open);
-      else if (open !== undefined || this.#inTrouble(this.#window, fault, this.#hosts)) found.push(this.#currentWindow(fault, open));
+      else if (open !== undefined || this.#inTrouble(this.#window, fault, this.#hosts))
+        found.push(this.#currentWindow(fault, open));
     }
     found.push(...this.#fileTroubles(found));
-    return found.toSorted((a, b) => a.from - b.from || a.fault - b.fault).map((trouble) => this.#describe(trouble));
+    return found
+      .toSorted((a, b) => a.from - b.from || a.fault - b.fault)
+      .map((trouble) => this.#describe(trouble));
   }
 
   /** The trouble that a row is part of. */
@@ -142,7 +152,10 @@ export class SensorWatch {
       const hasFolded = open !== undefined && open.rows === 0 && open.folded > 0;
       if (hasFolded || this.#inTrouble(this.#window, fault, this.#hosts)) {
         this.#open[fault] = this.#currentWindow(fault, open);
-      } else if (open !== undefined && (this.#window.rows >= LEAST_ROWS || number - open.lastWindow > MOST_QUIET)) {
+      } else if (
+        open !== undefined &&
+        (this.#window.rows >= LEAST_ROWS || number - open.lastWindow > MOST_QUIET)
+      ) {
         if (open.rows > 0 && this.#closed.length < MOST_FINDINGS) this.#closed.push(open);
         this.#open[fault] = undefined;
       }
@@ -169,7 +182,8 @@ export class SensorWatch {
 
   #turnFile(name: string): void {
     const found = [...this.#closed, ...this.#open.filter((open) => open !== undefined)];
-    for (const trouble of this.#fileTroubles(found)) if (this.#closed.length < MOST_FINDINGS) this.#closed.push(trouble);
+    for (const trouble of this.#fileTroubles(found))
+      if (this.#closed.length < MOST_FINDINGS) this.#closed.push(trouble);
     this.#file.clear();
     for (const hosts of this.#fileHosts) hosts.clear();
     this.#name = name;
@@ -181,9 +195,21 @@ export class SensorWatch {
   #fileTroubles(found: readonly Trouble[]): Trouble[] {
     return captureFaults.flatMap((_, fault) => {
       if (!this.#inTrouble(this.#file, fault, this.#fileHosts)) return [];
-      if (found.some((one) => one.fault === fault && one.to >= this.#fileFrom && one.from <= this.#fileTo)) return [];
+      if (found.some((one) => one.fault === fault && one.to >= this.#fileFrom && one.from <= this.#fileTo))
+        return [];
       const [rows, shown] = [this.#file.rows, this.#file.faults[fault]!];
-      return [{ fault, from: this.#fileFrom, to: this.#fileTo, rows, shown, folded: 0, lastWindow: this.#number, file: this.#name }];
+      return [
+        {
+          fault,
+          from: this.#fileFrom,
+          to: this.#fileTo,
+          rows,
+          shown,
+          folded: 0,
+          lastWindow: this.#number,
+          file: this.#name,
+        },
+      ];
     });
   }
 
@@ -192,7 +218,12 @@ export class SensorWatch {
     const share = rows > 0 ? shown / rows : 0;
     const usual = this.#usual[name];
     const lasts = to >= this.#last - WINDOW_SECONDS;
-    const when = file !== undefined ? `in ${file}` : lasts ? `since ${minute(from)}` : `between ${minute(from)} and ${minute(to)}`;
+    const when =
+      file !== undefined
+        ? `in ${file}`
+        : lasts
+          ? `since ${minute(from)}`
+          : `between ${minute(from)} and ${minute(to)}`;
     const sentence = `${says[name]} ${when}: ${formatShare(share)} of TCP connections with data ${shows[name]}; usually ${formatShare(usual)}`;
     return { fault: name, sentence, from, to, rows, share, usual, file, folded };
   }
@@ -213,7 +244,12 @@ const shows: Readonly<Record<CaptureFault, string>> = {
 };
 
 /** Shares above the usual that matter. Zeek's own capture-loss script warns at 10 % loss. */
-const leastAbove: Readonly<Record<CaptureFault, number>> = { oneSided: 0.2, missed: 0.1, flipped: 0.1, midstream: 0.2 };
+const leastAbove: Readonly<Record<CaptureFault, number>> = {
+  oneSided: 0.2,
+  missed: 0.1,
+  flipped: 0.1,
+  midstream: 0.2,
+};
 const TIMES = 3;
 const NEARLY_ALL = 0.7;
 /** Standard deviations of a binomial count. */
@@ -228,5 +264,7 @@ const MOST_FINDINGS = 1000;
 
 function minute(seconds: number): string {
   const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) ? "an unknown time" : `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  return Number.isNaN(date.getTime())
+    ? "an unknown time"
+    : `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }

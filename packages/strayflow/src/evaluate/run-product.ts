@@ -142,7 +142,8 @@ async function productScores(
   rows: TestRows,
   { signal, onProgress }: StageOptions,
 ): Promise<ProductScores> {
-  const rate = budget === undefined ? Math.min(...rates) : cutWithinBudget(bundle.manifest.incidentRates, budget).pValue;
+  const rate =
+    budget === undefined ? Math.min(...rates) : cutWithinBudget(bundle.manifest.incidentRates, budget).pValue;
   const detector = await Detector.open(bundle, rate);
   try {
     const run = openProductRun(detector.extractor, rate, rows.warmUp);

@@ -15,7 +15,7 @@ export interface SeedFigures {
   /** Share of the test's normal rows that are flagged, which was to be the rate. */
   readonly realised: ByRate;
   readonly by_label: Readonly<Record<string, { readonly rows: number; readonly tpr: ByRate }>>;
-  /** At the smallest asked rate that can be estimated, which it names; `null` where none can. */
+  /** At the smallest asked rate that can be estimated, or at what a budget stands for; `null` where none can. */
   readonly incidents: IncidentsAtRate | null;
 }
 
@@ -43,7 +43,7 @@ export interface ProductScores {
   readonly pValue: Float64Array;
   /** Decides the order of rows with the same p-value. */
   readonly score: Float64Array;
-  /** At the smallest asked rate; what belongs together is for the product to say. */
+  /** At its cut; what belongs together is for the product to say. */
   readonly incidents: IncidentsAtRate | null;
 }
 

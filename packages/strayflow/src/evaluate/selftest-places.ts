@@ -19,7 +19,9 @@ const ORDINARY_LEAST = 20;
  */
 export function placeIn(survey: HostSurvey, kind: AttackKind, random: Random): AttackPlace | undefined {
   const local = survey.hosts.filter(({ isLocal }) => isLocal);
-  const insider = ordinaryOf(local.length > 0 ? local : survey.hosts, random);
+  const candidates = local.length > 0 ? local : survey.hosts;
+  const v4 = candidates.filter((host) => !isV6(host));
+  const insider = ordinaryOf(v4.length > 0 ? v4 : candidates, random);
   if (insider === undefined) return undefined;
   const source = insider.address;
   // Scans and logins are aimed at IPv4 ranges or at the one server; a mixture of both would connect to nobody.
@@ -27,7 +29,7 @@ export function placeIn(survey: HostSurvey, kind: AttackKind, random: Random): A
   const stranger = survey.hosts.find(
     (host) => !host.isLocal && host.opened > 0 && isV6(host) === isV6(insider),
   );
-  const outside = () => survey.unseenOutside(random);
+  const outside = () => survey.unseenOutside(random, isV6(insider));
   switch (kind) {
     case "port-scan":
       if (others.length > 0) return { source, targets: [serverOf(others).address] };
@@ -56,8 +58,11 @@ export function placeIn(survey: HostSurvey, kind: AttackKind, random: Random): A
       const order = Array.from(permutation(others.length, random), (i) => others[i]!);
       return { source, targets: addressesOf(order) };
     }
-    case "dns-tunnel":
-      return { source, targets: [survey.resolver ?? outside()] };
+    case "dns-tunnel": {
+      const { resolver } = survey;
+      const asks = resolver !== undefined && resolver !== source && resolver.includes(":") === isV6(insider);
+      return { source, targets: [asks ? resolver : outside()] };
+    }
     default:
       return unreachable(kind);
   }

@@ -1,6 +1,8 @@
 import { seededRandom } from "../base/random.ts";
 import type { StageOptions } from "../base/stage.ts";
 import { loadBundle } from "../model/bundle.ts";
+import { cutWithinBudget } from "../detect/incident-rates.ts";
+import { defaultPValue } from "../pipeline/score.ts";
 import {
   attackKinds,
   attacks,
@@ -21,8 +23,13 @@ import { partOf, slicePart } from "./stream-part.ts";
 export interface SelfTestOptions {
   readonly inputs: readonly string[];
   readonly modelDir: string;
-  /** The p-value from which the product alarms; referees are cut so that they flag as many rows. */
-  readonly pValue: number;
+  /**
+   * The p-value from which the product alarms; referees are cut so that they flag as many rows. Default: what the budget
+   * stands for, or 0.001.
+   */
+  readonly pValue?: number | undefined;
+  /** Incidents a day that normal traffic may give; default the model's own budget, if it has one. */
+  readonly budgetPerDay?: number | undefined;
   /** Times that each attack is planted, at another host and time. */
   readonly repeats?: number | undefined;
   readonly seed?: number | undefined;
@@ -54,6 +61,8 @@ export interface AttackResult {
 export interface SelfTestReport {
   readonly model: string;
   readonly p_value: number;
+  /** Incidents a day that the p-value stands for; absent where it was asked for itself. */
+  readonly budget_per_day?: number | undefined;
   readonly rows: { readonly warm_up: number; readonly test: number };
   /** Share of the user's own connections that is flagged without any attack planted. */
   readonly realised: number;
@@ -79,10 +88,23 @@ const LATEST_START = 0.2;
  * Throws as `loadBundle` and reading do, and `too-few-rows`.
  */
 export async function selfTest(
-  { inputs, modelDir, pValue, repeats = REPEATS, seed = 1, kinds = attackKinds }: SelfTestOptions,
+  {
+    inputs,
+    modelDir,
+    pValue: asked,
+    budgetPerDay,
+    repeats = REPEATS,
+    seed = 1,
+    kinds = attackKinds,
+  }: SelfTestOptions,
   options: ReadOptions = {},
 ): Promise<SelfTestReport> {
   const bundle = await loadBundle(modelDir);
+  const budget = budgetPerDay ?? (asked === undefined ? bundle.manifest.budgetPerDay : undefined);
+  const pValue =
+    budget === undefined
+      ? (asked ?? defaultPValue)
+      : cutWithinBudget(bundle.manifest.incidentRates, budget).pValue;
   const set = await readRowSet("LOGS", { logs: inputs }, options);
   const file = inputs[0]!;
   if (set.rows < LEAST_ROWS) {
@@ -120,6 +142,7 @@ export async function selfTest(
   return {
     model: modelDir,
     p_value: pValue,
+    budget_per_day: budget,
     rows: { warm_up: warmUp.row.length, test: test.row.length },
     realised: range.realised,
     repeats,

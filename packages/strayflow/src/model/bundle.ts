@@ -20,6 +20,7 @@ const networkFile = "network.onnx";
 const baselineFile = "baseline.bin";
 const memoryFile = "memory.bin";
 const manifestFile = "manifest.json";
+const modelFiles: ReadonlySet<string> = new Set([networkFile, baselineFile, memoryFile, manifestFile]);
 
 /**
  * Writes a model directory, whole or not at all: the files go to a temporary directory beside it, which then takes its
@@ -174,7 +175,7 @@ async function readModelFile(directory: string, name: string): Promise<Uint8Arra
   }
 }
 
-/** A directory that is not a model is somebody's data; it is never replaced. */
+/** A directory that holds anything but a model is somebody's data; it is never replaced. */
 async function refuseForeign(target: string): Promise<void> {
   const found = await stat(target).catch(() => undefined);
   if (found === undefined) return;
@@ -183,16 +184,14 @@ async function refuseForeign(target: string): Promise<void> {
       file: target,
     });
   }
-  const manifest = await stat(join(target, manifestFile)).catch(() => undefined);
-  if (manifest !== undefined) return;
   const entries = await readdir(target);
-  if (entries.length > 0) {
-    throw new ExpectedError(
-      "output-failed",
-      `the directory holds other files (${entries.slice(0, 3).join(", ")}) and no model; choose an empty or new one`,
-      { file: target },
-    );
-  }
+  const foreign = entries.filter((name) => !modelFiles.has(name));
+  if (foreign.length === 0) return;
+  const holds = `the directory holds other files (${foreign.slice(0, 3).join(", ")})`;
+  const beside = entries.includes(networkFile) ? "beside a model" : "and no model";
+  throw new ExpectedError("output-failed", `${holds} ${beside}; choose an empty or new one`, {
+    file: target,
+  });
 }
 
 /** There is no atomic exchange of directories in Node, so the old model steps aside and comes back if the new cannot. */

@@ -19,7 +19,8 @@ export type CaptureRates = Readonly<Record<CaptureFault, number>> & { readonly r
  * - midstream: neither the beginning nor the end was seen (OTH).
  */
 export function markFaults(out: Uint8Array, batch: Batch): void {
-  const { rows, proto, conn_state, history, orig_bytes, resp_bytes, orig_pkts, resp_pkts, missed_bytes } = batch;
+  const { rows, proto, conn_state, history, orig_bytes, resp_bytes, orig_pkts, resp_pkts, missed_bytes } =
+    batch;
   const tcp = proto.values.indexOf("tcp");
   const midstream = conn_state.values.indexOf("OTH");
   const flipped = Uint8Array.from(history.values, (letters) => (letters.startsWith("^") ? 4 : 0));
@@ -31,7 +32,8 @@ export function markFaults(out: Uint8Array, batch: Batch): void {
       out[row] = 0;
       continue;
     }
-    const silent = (sent && isSilent(resp_pkts[row]!, received)) || (received && isSilent(orig_pkts[row]!, sent));
+    const silent =
+      (sent && isSilent(resp_pkts[row]!, received)) || (received && isSilent(orig_pkts[row]!, sent));
     out[row] =
       CARRIES |
       (silent ? 1 : 0) |
@@ -53,7 +55,8 @@ export class CaptureCount {
 
   add(marks: Uint8Array, include?: Uint8Array): void {
     for (let row = 0; row < marks.length; row++) {
-      if ((marks[row]! & CARRIES) !== 0 && (include === undefined || include[row] === 1)) this.addRow(marks[row]!);
+      if ((marks[row]! & CARRIES) !== 0 && (include === undefined || include[row] === 1))
+        this.addRow(marks[row]!);
     }
   }
 

@@ -39,33 +39,44 @@ export class LevelCount {
     this.#columns = columns;
     this.#levels = Float64Array.from(columns.flatMap(({ levels }) => [...levels]));
     this.#starts = new Uint32Array(columns.length + 1);
-    columns.forEach(({ levels }, column) => (this.#starts[column + 1] = this.#starts[column]! + levels.length));
+    columns.forEach(
+      ({ levels }, column) => (this.#starts[column + 1] = this.#starts[column]! + levels.length),
+    );
     this.#counts = new Float64Array(this.#levels.length);
   }
 
   /** Takes the first `rows` rows of a row-major matrix. */
   add(matrix: Float32Array, rows: number): void {
+    for (let row = 0; row < rows; row++) this.addRow(matrix, row * this.#columns.length);
+  }
+
+  /** Takes the row that begins at `matrix[at]`. */
+  addRow(matrix: Float32Array, at: number): void {
     const levels = this.#levels;
     const counts = this.#counts;
     const starts = this.#starts;
     const width = this.#columns.length;
     for (let column = 0; column < width; column++) {
-      const [from, to] = [starts[column]!, starts[column + 1]!];
-      for (let at = column; at < rows * width; at += width) {
-        const value = matrix[at]!;
-        for (let level = from; level < to; level++) if (value <= levels[level]!) counts[level]!++;
-      }
+      const value = matrix[at + column]!;
+      const to = starts[column + 1]!;
+      for (let level = starts[column]!; level < to; level++) if (value <= levels[level]!) counts[level]!++;
     }
-    this.rows += rows;
+    this.rows++;
   }
 
-  /** For each column the largest difference of the shares (Kolmogorov and Smirnov's distance, at these levels), 0 to 1. */
-  shifts(): number[] {
+  /**
+   * For each column the largest difference of the shares (Kolmogorov and Smirnov's distance, at these levels), 0 to 1.
+   *
+   * @param without rows that were counted here too, and are not to count
+   */
+  shifts(without?: LevelCount): number[] {
+    const rows = this.rows - (without?.rows ?? 0);
     return this.#columns.map(({ atMost }, column) => {
       let most = 0;
-      for (let i = 0; i < atMost.length; i++) {
-        const share = this.rows > 0 ? this.#counts[this.#starts[column]! + i]! / this.rows : atMost[i]!;
-        most = Math.max(most, Math.abs(share - atMost[i]!));
+      for (let i = 0; i < atMost.length && rows > 0; i++) {
+        const level = this.#starts[column]! + i;
+        const count = this.#counts[level]! - (without === undefined ? 0 : without.#counts[level]!);
+        most = Math.max(most, Math.abs(count / rows - atMost[i]!));
       }
       return most;
     });

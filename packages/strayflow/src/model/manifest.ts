@@ -18,6 +18,23 @@ const calibration = z.object({
   tail: z.object({ from: z.number(), share: z.number(), alpha: z.number() }),
 });
 
+/** See `ValueRarities` in `detect/`. */
+const rarities = z.object({
+  count: z.number().int(),
+  shares: z.array(z.number()).readonly(),
+  columns: z.record(
+    z.string(),
+    z.discriminatedUnion("kind", [
+      z.object({ kind: z.literal("flag"), yes: z.number() }),
+      z.object({
+        kind: z.literal("amount"),
+        above: z.array(z.number()).readonly(),
+        below: z.array(z.number()).readonly(),
+      }),
+    ]),
+  ),
+});
+
 /**
  * `manifest.json` of a model directory: everything about a model that a person or another program would ask, and the
  * hashes that bind its files together.
@@ -70,6 +87,7 @@ export const manifestSchema = z.object({
     }),
   ),
   norms: trafficNormsSchema,
+  rarities,
   network: z.object({
     layers: z.array(z.number().int()),
     activation: z.string(),

@@ -1,9 +1,10 @@
 import { formatCount, formatShare } from "../base/units.ts";
+import { finishHash, hashAddress } from "../features/behavior/fingerprint.ts";
 import type { Batch } from "../zeek/batch.ts";
 import { CaptureCount, markFaults } from "./capture-faults.ts";
-import { LevelCount } from "./column-levels.ts";
+import { FitGroups } from "./fit-groups.ts";
 import type { Manifest } from "./manifest.ts";
-import { countWords, isInside, subnetHash, wordColumns, type TrafficNorms, type WordColumn } from "./traffic-norms.ts";
+import { isInside, subnetHash, wordColumns, type TrafficNorms, type WordColumn } from "./traffic-norms.ts";
 
 /** How one feature of the traffic compares with what the model was trained on. */
 export interface ColumnFit {
@@ -37,7 +38,7 @@ export interface TrafficFit {
   /** Those among them that hold categories which the model had never seen. */
   readonly unknown: readonly ColumnFit[];
   readonly newWords: readonly NewWord[];
-  /** Share of rows with hosts of this network in a subnet that training never saw; absent where that means nothing. */
+  /** Share of the hosts of this network that are in a subnet that training never saw; absent where that means nothing. */
   readonly newSubnets: number | undefined;
   /** Share of TCP connections with data that show one direction only, here and in training. */
   readonly oneSided: { readonly here: number; readonly usual: number } | undefined;
@@ -51,11 +52,11 @@ interface Bounds {
 
 /**
  * Absolute, since they have to hold for any network; the quantities themselves are relative to what is usual for the model's
- * own. Measured on office, cloud and desktop logs: a later part of the same traffic has under a tenth of its columns
- * shifted, another network a third and more.
+ * own. Measured on office, cloud and desktop logs: a later part of the same traffic had at most 2 % of its columns
+ * shifted and no new subnets; another network 1 to 27 %, and nearly all of its hosts in new subnets.
  */
 const bounds = {
-  shiftedColumns: { doubtful: 0.15, foreign: 0.3 },
+  shiftedColumns: { doubtful: 0.05, foreign: 0.2 },
   newSubnets: { doubtful: 0.2, foreign: 0.8 },
   newWords: { doubtful: 0.1, foreign: 0.6 },
   oneSided: { doubtful: 0.3, foreign: Infinity },
@@ -68,9 +69,7 @@ const outsideShare = 0.2;
 const leastWordShare = 0.005;
 /** With fewer rows a share says nothing. */
 const leastRows = 200;
-/** The first rows are all compared, later ones with this step: what fits or not is seen soon. */
-const allRows = 4096;
-const rowStep = 16;
+const mostHosts = 65_536;
 
 type Evidence = { readonly weight: number; readonly bound: Bounds; readonly text: string };
 
@@ -78,27 +77,24 @@ type Evidence = { readonly weight: number; readonly bound: Bounds; readonly text
 export class FitMonitor {
   readonly #features: Manifest["features"];
   readonly #norms: TrafficNorms;
-  readonly #levels: LevelCount;
-  readonly #outside: Float64Array;
-  readonly #words: Readonly<Record<WordColumn, Map<string, number>>> = { proto: new Map(), service: new Map(), conn_state: new Map() };
-  readonly #subnets: ReadonlySet<number>;
+  readonly #groups: FitGroups;
+  readonly #known: ReadonlySet<number>;
+  /** Hosts of this network, by hash, and those of them in subnets that training never saw. */
+  readonly #hosts = new Set<number>();
+  readonly #newHosts = new Set<number>();
   readonly #capture = new CaptureCount();
   #rows = 0;
-  #hosts = 0;
-  #newHosts = 0;
 
   constructor({ features, norms }: Pick<Manifest, "features" | "norms">) {
     this.#features = features;
     this.#norms = norms;
-    this.#levels = new LevelCount(features);
-    this.#outside = new Float64Array(features.length);
-    this.#subnets = new Set(norms.subnets?.hashes);
+    this.#groups = new FitGroups(features);
+    this.#known = new Set(norms.subnets?.hashes);
   }
 
   /** Takes a batch and its raw feature matrix. */
   add(batch: Batch, matrix: Float32Array): void {
-    this.#compareColumns(matrix, batch.rows);
-    for (const column of wordColumns) countWords(this.#words[column], batch[column]);
+    this.#groups.add(batch, matrix);
     this.#compareSubnets(batch);
     const marks = new Uint8Array(batch.rows);
     markFaults(marks, batch);
@@ -107,26 +103,28 @@ export class FitMonitor {
   }
 
   verdict(): TrafficFit {
-    const { rows: compared } = this.#levels;
-    const shifts = this.#levels.shifts();
+    const shifts = this.#groups.shifts();
     const columns = this.#features.map(({ id, usualShift }, column) => ({
       feature: id,
-      outside: compared > 0 ? this.#outside[column]! / compared : 0,
-      shift: shifts[column]!,
       usualShift,
+      ...shifts[column]!,
     }));
     const shifted = columns.filter(isShifted).sort((a, b) => excess(b) - excess(a));
     const varying = this.#features.filter(({ constant }) => !constant).length;
     const shiftedShare = shifted.length / Math.max(1, varying);
     const newWords = this.#newWords();
-    const newSubnets = this.#norms.subnets !== undefined && this.#hosts >= leastRows ? this.#newHosts / this.#hosts : undefined;
+    const newSubnets =
+      this.#norms.subnets !== undefined && this.#hosts.size > 0
+        ? this.#newHosts.size / this.#hosts.size
+        : undefined;
     const oneSided =
       this.#capture.rows >= leastRows && this.#norms.capture.rows >= leastRows
         ? { here: this.#capture.rates().oneSided, usual: this.#norms.capture.oneSided }
         : undefined;
     const evidence = this.#evidence({ shifted, shiftedShare, newWords, newSubnets, oneSided });
     const enough = this.#rows >= leastRows;
-    const verdict = !enough || evidence.length === 0 ? "fits" : evidence.some(isForeign) ? "foreign" : "doubtful";
+    const verdict =
+      !enough || evidence.length === 0 ? "fits" : evidence.some(isForeign) ? "foreign" : "doubtful";
     return {
       rows: this.#rows,
       verdict,
@@ -141,38 +139,20 @@ export class FitMonitor {
     };
   }
 
-  #compareColumns(matrix: Float32Array, rows: number): void {
-    const width = this.#features.length;
-    const chosen: number[] = [];
-    for (let row = 0; row < rows; row++) {
-      const at = this.#rows + row;
-      if (at < allRows || at % rowStep === 0) chosen.push(row);
-    }
-    const part = chosen.length === rows ? matrix : new Float32Array(chosen.length * width);
-    if (part !== matrix) chosen.forEach((row, at) => part.set(matrix.subarray(row * width, (row + 1) * width), at * width));
-    this.#levels.add(part, chosen.length);
-    for (let column = 0; column < width; column++) {
-      const { low, high } = this.#features[column]!;
-      // Slack of half the range: a value just beyond the sampled quantiles is ordinary.
-      const slack = Math.max(1e-6, (high - low) / 2);
-      let outside = 0;
-      for (let at = column; at < chosen.length * width; at += width) {
-        const value = part[at]!;
-        if (value < low - slack || value > high + slack) outside++;
-      }
-      this.#outside[column]! += outside;
-    }
-  }
-
-  #compareSubnets({ rows, orig_h, resp_h, local_orig, local_resp }: Batch): void {
+  /** Only of hosts in real conversations: addresses that a sweep tries, or a flood makes up, are nobody's. */
+  #compareSubnets({ rows, orig_h, resp_h, resp_bytes, local_orig, local_resp }: Batch): void {
     const { subnets } = this.#norms;
     if (subnets === undefined) return;
     for (let row = 0; row < rows; row++) {
+      if (!(resp_bytes[row]! > 0)) continue;
       const at = 4 * row;
       const ofOriginator = subnets.of === "originators" || isInside(local_orig[row]!, orig_h, at);
       if (!ofOriginator && !isInside(local_resp[row]!, resp_h, at)) continue;
-      this.#hosts++;
-      if (!this.#subnets.has(subnetHash(ofOriginator ? orig_h : resp_h, at))) this.#newHosts++;
+      const words = ofOriginator ? orig_h : resp_h;
+      const host = finishHash(hashAddress(0, words, at));
+      if (this.#hosts.has(host) || this.#hosts.size >= mostHosts) continue;
+      this.#hosts.add(host);
+      if (!this.#known.has(subnetHash(words, at))) this.#newHosts.add(host);
     }
   }
 
@@ -180,17 +160,25 @@ export class FitMonitor {
     return wordColumns
       .flatMap((column) => {
         const known = new Set(this.#norms.words[column]);
-        return [...this.#words[column]]
+        return [...this.#groups.wordShares(column)]
           .filter(([word]) => !known.has(word))
-          .map(([word, count]) => ({ column, word, share: count / this.#rows }));
+          .map(([word, share]) => ({ column, word, share }));
       })
       .filter(({ share }) => share >= leastWordShare)
       .sort((a, b) => b.share - a.share);
   }
 
-  #evidence({ shifted, shiftedShare, newWords, newSubnets, oneSided }: Pick<TrafficFit, "shifted" | "shiftedShare" | "newWords" | "newSubnets" | "oneSided">): Evidence[] {
+  #evidence({
+    shifted,
+    shiftedShare,
+    newWords,
+    newSubnets,
+    oneSided,
+  }: Pick<TrafficFit, "shifted" | "shiftedShare" | "newWords" | "newSubnets" | "oneSided">): Evidence[] {
     const named = shifted.slice(0, 3).map(({ feature }) => feature);
-    const words = newWords.slice(0, 3).map(({ column, word, share }) => `${column} ${word} (${formatShare(share)})`);
+    const words = newWords
+      .slice(0, 3)
+      .map(({ column, word, share }) => `${column} ${word} (${formatShare(share)})`);
     const unusual = Math.max(0, (newSubnets ?? 0) - (this.#norms.subnets?.unseen ?? 0));
     const whose = this.#norms.subnets?.of === "originators" ? "originators" : "hosts of this network";
     const { here = 0, usual = 0 } = oneSided ?? {};
@@ -203,7 +191,7 @@ export class FitMonitor {
       {
         weight: unusual,
         bound: bounds.newSubnets,
-        text: `${formatShare(newSubnets ?? 0)} of connections are of ${whose} in subnets that training never saw`,
+        text: `${formatShare(newSubnets ?? 0)} of the ${whose} are in subnets that training never saw`,
       },
       {
         weight: newWords.reduce((sum, { share }) => sum + share, 0),

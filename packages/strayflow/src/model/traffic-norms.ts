@@ -19,13 +19,19 @@ export type WordColumn = (typeof wordColumns)[number];
 /** What the rows that a model learned from had in common, beside their features. Plain data, as it stands in the manifest. */
 export const trafficNormsSchema = z.object({
   /** Words of each column, most frequent first. */
-  words: z.object({ proto: z.array(z.string()), service: z.array(z.string()), conn_state: z.array(z.string()) }),
+  words: z.object({
+    proto: z.array(z.string()),
+    service: z.array(z.string()),
+    conn_state: z.array(z.string()),
+  }),
   /**
    * Subnets (/24 or /64) of the hosts of this network, as 32-bit hashes; of any originator where nothing says which hosts
    * those are; absent where they are too many to mean anything. `unseen` is the share of rows whose subnet was new, on rows
    * that were held back.
    */
-  subnets: z.object({ of: z.enum(["inside", "originators"]), hashes: z.array(z.number().int()), unseen: z.number() }).optional(),
+  subnets: z
+    .object({ of: z.enum(["inside", "originators"]), hashes: z.array(z.number().int()), unseen: z.number() })
+    .optional(),
   /** How well the sensor saw TCP connections with data. */
   capture: rates,
 });
@@ -34,7 +40,11 @@ export type TrafficNorms = z.infer<typeof trafficNormsSchema>;
 
 /** Learns norms from the training rows, and how usual exceptions are from rows that were held back. */
 export class NormsLearner {
-  readonly #words: Readonly<Record<WordColumn, Map<string, number>>> = { proto: new Map(), service: new Map(), conn_state: new Map() };
+  readonly #words: Readonly<Record<WordColumn, Map<string, number>>> = {
+    proto: new Map(),
+    service: new Map(),
+    conn_state: new Map(),
+  };
   readonly #inside = new SubnetLearner();
   readonly #originators = new SubnetLearner();
   readonly #capture = new CaptureCount();
@@ -46,8 +56,10 @@ export class NormsLearner {
     for (let row = 0; row < batch.rows; row++) {
       const isTraining = include[row] === 1;
       this.#originators.add(subnetHash(batch.orig_h, 4 * row), isTraining);
-      if (isInside(batch.local_orig[row]!, batch.orig_h, 4 * row)) this.#inside.add(subnetHash(batch.orig_h, 4 * row), isTraining);
-      else if (isInside(batch.local_resp[row]!, batch.resp_h, 4 * row)) this.#inside.add(subnetHash(batch.resp_h, 4 * row), isTraining);
+      if (isInside(batch.local_orig[row]!, batch.orig_h, 4 * row))
+        this.#inside.add(subnetHash(batch.orig_h, 4 * row), isTraining);
+      else if (isInside(batch.local_resp[row]!, batch.resp_h, 4 * row))
+        this.#inside.add(subnetHash(batch.resp_h, 4 * row), isTraining);
     }
     const marks = new Uint8Array(batch.rows);
     markFaults(marks, batch);
@@ -59,20 +71,30 @@ export class NormsLearner {
     const hasInside = this.#inside.rows >= LEAST_INSIDE * this.#originators.rows;
     const subnets = hasInside ? inside && { of: "inside" as const, ...inside } : this.#originators.finish();
     return {
-      words: { proto: ranked(this.#words.proto), service: ranked(this.#words.service), conn_state: ranked(this.#words.conn_state) },
+      words: {
+        proto: ranked(this.#words.proto),
+        service: ranked(this.#words.service),
+        conn_state: ranked(this.#words.conn_state),
+      },
       subnets: subnets && { of: "originators", ...subnets },
       capture: this.#capture.rates(),
     };
   }
 }
 
-/** Adds how often each word of a column occurs; a set counts for each of its words. */
-export function countWords(counts: Map<string, number>, { codes, values }: TextColumn, include?: Uint8Array): void {
+/** The words of each value of a column; a set, such as `http,ssl`, has several. */
+export function wordsOf({ values }: TextColumn): readonly (readonly string[])[] {
+  return values.map((value) => (value === "" ? [] : value.split(",")));
+}
+
+/** Adds how often each word of a column occurs. */
+function countWords(counts: Map<string, number>, column: TextColumn, include: Uint8Array): void {
+  const { codes, values } = column;
   const byCode = new Float64Array(values.length);
-  for (let row = 0; row < codes.length; row++) if (include === undefined || include[row] === 1) byCode[codes[row]!]!++;
-  for (let code = 1; code < values.length; code++) {
+  for (let row = 0; row < codes.length; row++) if (include[row] === 1) byCode[codes[row]!]!++;
+  for (const [code, words] of wordsOf(column).entries()) {
     if (byCode[code] === 0) continue;
-    for (const word of values[code]!.split(",")) {
+    for (const word of words) {
       const before = counts.get(word);
       if (before !== undefined || counts.size < MOST_WORDS) counts.set(word, (before ?? 0) + byCode[code]!);
     }

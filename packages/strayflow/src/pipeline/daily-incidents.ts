@@ -66,7 +66,8 @@ export class DailyBudget {
     const before = this.#days.get(day);
     if (incidents === 0 && before !== undefined) return;
     // Times from nowhere cannot fill the memory; nobody reads so long a table.
-    if (before !== undefined || (this.#days.size < MOST_DAYS && Math.abs(day) < LAST_DAY)) this.#days.set(day, (before ?? 0) + incidents);
+    if (before !== undefined || (this.#days.size < MOST_DAYS && Math.abs(day) < LAST_DAY))
+      this.#days.set(day, (before ?? 0) + incidents);
   }
 }
 

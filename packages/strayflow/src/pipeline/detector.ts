@@ -1,10 +1,13 @@
 import { ExpectedError } from "../base/errors.ts";
 import { Scorer } from "../autoencoder/index.ts";
 import type { Alert, Detection } from "../detect/alert.ts";
+import { scoreAt } from "../detect/calibration.ts";
 import { Distance } from "../detect/distance.ts";
+import { Explainer } from "../detect/reason-explainer.ts";
+import type { NormalExamples } from "../detect/reason-neighbours.ts";
 import { sentenceOf } from "../detect/detectors/parties.ts";
 import type { KnownTraffic } from "../detect/detectors/known-pairs.ts";
-import { Judge, openJudge, plainJudge, type JudgeMemory, type RowJudge, type Verdict } from "../detect/judge.ts";
+import { Judge, openJudge, plainJudge, type JudgeCalibration, type JudgeMemory, type RowJudge, type Verdict } from "../detect/judge.ts";
 import { SensorWatch, type SensorFinding } from "../detect/sensor.ts";
 import { Reasons, type Reason } from "../detect/reason.ts";
 import { decodeBaseline, openExtractor, type Extractor } from "../features/index.ts";
@@ -28,6 +31,13 @@ export interface ScoredBatch {
   alert(row: number): Alert;
 }
 
+/** What a detector keeps of the model's memory. */
+interface DetectorMemory {
+  readonly known: KnownTraffic;
+  readonly examples: NormalExamples;
+  readonly judge: JudgeMemory | undefined;
+}
+
 /** A model at work: batches in the stream's order go in, scored batches come out. Whoever opens it closes it. */
 export class Detector {
   readonly extractor: Extractor;
@@ -35,7 +45,8 @@ export class Detector {
   readonly #judge: RowJudge;
   readonly #fit: FitMonitor;
   readonly #pValue: number;
-  readonly #memory: { readonly known: KnownTraffic; readonly judge: JudgeMemory | undefined };
+  readonly #memory: DetectorMemory;
+  readonly #calibration: JudgeCalibration;
   readonly #reasons: Reasons;
   /** Absent where the network alone votes. */
   readonly #distance: Distance | undefined;
@@ -48,7 +59,7 @@ export class Detector {
     readonly judge: RowJudge;
     readonly fit: FitMonitor;
     readonly pValue: number;
-    readonly memory: { readonly known: KnownTraffic; readonly judge: JudgeMemory | undefined };
+    readonly memory: DetectorMemory;
     readonly manifest: Manifest;
   }) {
     this.extractor = parts.extractor;
@@ -58,7 +69,12 @@ export class Detector {
     this.#pValue = parts.pValue;
     this.#memory = parts.memory;
     this.#distance = parts.memory.judge && new Distance(parts.manifest.features);
-    this.#reasons = new Reasons(parts.extractor.columns, { families: parts.extractor.families, ranges: parts.manifest.features });
+    this.#calibration = parts.manifest.calibration;
+    this.#reasons = new Reasons(parts.extractor.columns, {
+      families: parts.extractor.families,
+      ranges: parts.manifest.features,
+      rarities: parts.manifest.rarities,
+    });
     this.#sensor = new SensorWatch(parts.manifest.norms.capture);
   }
 
@@ -87,7 +103,7 @@ export class Detector {
       await scorer.close();
       throw new ExpectedError("model-damaged", `network.onnx takes ${scorer.width} features, the manifest lists ${ids.length}`);
     }
-    const remembered = { known: memory.known, judge: judgeMemory };
+    const remembered = { known: memory.known, examples: memory.examples, judge: judgeMemory };
     const fit = new FitMonitor(manifest);
     return new Detector({ extractor, scorer, judge, fit, pValue, memory: remembered, manifest });
   }
@@ -112,7 +128,13 @@ export class Detector {
       const at = explained.place.get(row);
       return at === undefined ? [] : this.#reasons.of(at, explained);
     };
-    return { batch, score, pValue, flagged, reasons, alert: (row) => this.#alert(batch, row, verdict, reasons(row)) };
+    const { width } = extractor;
+    const valuesOf = (row: number) => {
+      const at = explained.place.get(row);
+      return at === undefined ? undefined : explained.values.slice(at * width, (at + 1) * width);
+    };
+    const alert = (row: number) => ({ ...this.#alert(batch, row, verdict, reasons(row)), values: valuesOf(row) });
+    return { batch, score, pValue, flagged, reasons, alert };
   }
 
   /** Values, expectations and errors of the chosen rows, one after another, and where each row stands among them. */
@@ -141,6 +163,33 @@ export class Detector {
   /** Whether the model may judge what it has scored so far. */
   fit(): TrafficFit {
     return this.#fit.verdict();
+  }
+
+  /**
+   * Opens what explains single rows by what it takes to make them normal: slow, for those that somebody will read. A row's
+   * score is that of the voter that is furthest above its own threshold, as a share of it.
+   */
+  openExplainer(): Promise<Explainer> {
+    const network = scoreAt(this.#calibration.network, this.#pValue);
+    const distance = this.#calibration.distance && scoreAt(this.#calibration.distance, this.#pValue);
+    return Explainer.open({
+      words: this.#reasons.words,
+      families: this.extractor.families,
+      examples: this.#memory.examples,
+      threshold: 1,
+      score: async (matrix, rows) => {
+        const scores = (await this.#scorer.score(matrix, rows)).map((score) => score / network);
+        if (distance === undefined || this.#distance === undefined) return scores;
+        const far = this.#distance.of(matrix, rows);
+        return scores.map((score, row) => Math.max(score, far[row]! / distance));
+      },
+    });
+  }
+
+  /** The family that computes a feature: alerts whose reasons are of one family belong together. */
+  familyOf(feature: string): string | undefined {
+    const column = this.extractor.columns.findIndex(({ id }) => id === feature);
+    return this.extractor.families.find(({ at, width }) => column >= at && column < at + width)?.id;
   }
 
   /** What a bundle has to remember in order to go on from here. */

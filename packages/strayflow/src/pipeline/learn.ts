@@ -16,6 +16,8 @@ import {
 import { learnCalibration, pValueOf } from "../detect/calibration.ts";
 import { Distance } from "../detect/distance.ts";
 import type { IncidentRates } from "../detect/incident-rates.ts";
+import { ExampleLearner, type NormalExamples } from "../detect/reason-neighbours.ts";
+import { RarityLearner, type ValueRarities } from "../detect/reason-rarity.ts";
 import { knownPairs, type KnownTraffic } from "../detect/detectors/known-pairs.ts";
 import { JudgeLearner, openJudge, withoutHistory, type JudgeCalibration, type JudgeMemory } from "../detect/judge.ts";
 import { encodeBaseline, learnBaseline, openExtractor, type Baseline, type Extractor, type Preset } from "../features/index.ts";
@@ -27,9 +29,9 @@ import { NormsLearner, type TrafficNorms } from "../model/traffic-norms.ts";
 import type { Batch } from "../zeek/index.ts";
 import { encodeMemory, hearsHosts } from "./memory.ts";
 import { HeldBackRows } from "./held-back-rows.ts";
-import { leaveOut, type AuditReport, type Exclusion } from "./leave-out.ts";
+import { leaveOut, type AuditReport, type ExclusionOptions } from "./leave-out.ts";
 import { partNames, type PartName, type PartOfRow } from "./split.ts";
-import { errorCap, scalerOf, trainMembers } from "./train-members.ts";
+import { errorCap, scalerOf, stepsFor, trainMembers } from "./train-members.ts";
 
 /** Rows that can be run through again and again, in one order. */
 export interface ReplayableRows {
@@ -38,7 +40,7 @@ export interface ReplayableRows {
 }
 
 /** What is learned, and how. */
-export interface LearnOptions {
+export interface LearnOptions extends ExclusionOptions {
   readonly preset: Preset;
   readonly layers: readonly number[];
   readonly activation: Activation;
@@ -46,7 +48,7 @@ export interface LearnOptions {
   readonly batch: number;
   readonly learningRate: number;
   readonly patience: number;
-  /** So many steps with a rate that falls to zero, in place of epochs and patience. */
+  /** At least so many steps with a rate that falls to zero, in place of epochs and patience; more where there are more rows. */
   readonly steps?: number | undefined;
   readonly dropout: number;
   readonly noise: number;
@@ -58,8 +60,6 @@ export interface LearnOptions {
   readonly memoryBytes: number;
   /** Feature families to leave out. */
   readonly without?: readonly string[];
-  /** Rows that the audit finds suspicious and that are left out; default none. */
-  readonly exclude?: Exclusion | undefined;
   /** Share of the training rows that a first, short fit explains worst, and that are left out of the real one; default 0. */
   readonly trim?: number | undefined;
   /** Each network learns from so many rows drawn at random; all where absent. */
@@ -76,7 +76,7 @@ export interface Learned {
   readonly baseline: Uint8Array;
   /** What extractor and judge remember at the end of the stream. */
   readonly memory: Uint8Array;
-  readonly facts: Pick<Manifest, "features" | "network" | "loss" | "curve" | "calibration" | "norms" | "incidentRates" | "audit">;
+  readonly facts: Pick<Manifest, "features" | "network" | "loss" | "curve" | "calibration" | "norms" | "rarities" | "incidentRates" | "audit">;
   /** Rows of each part. */
   readonly rows: Readonly<Record<PartName, number>>;
   /** Earliest and latest start of a connection, seconds since 1970. */
@@ -85,7 +85,6 @@ export interface Learned {
   readonly seconds: { readonly features: number; readonly fit: number; readonly calibrate: number };
 }
 
-export { errorCap } from "./train-members.ts";
 
 /** Fewer rows than this in the smallest part teach nothing and calibrate nothing. */
 const leastPartRows = 10;
@@ -117,6 +116,9 @@ export interface Prepared extends Disposable {
   readonly ranges: readonly ColumnRange[];
   /** How far the columns of the held-back rows are from those of the training rows. */
   readonly drift: readonly number[];
+  /** Some of the training rows with their features, and how common values are in rows that were held back. */
+  readonly examples: NormalExamples;
+  readonly rarities: ValueRarities;
   readonly norms: TrafficNorms;
   readonly from: number;
   readonly to: number;
@@ -127,20 +129,21 @@ export interface Prepared extends Disposable {
 export async function prepare(all: ReplayableRows, partOfAll: PartOfRow, options: LearnOptions, stage: StageOptions = {}): Promise<Prepared> {
   const lap = stopwatch();
   const { preset } = options;
-  const { source, partOf, report: audit } = await leaveOut(all, partOfAll, options.exclude ?? "nothing", stage);
+  const { source, partOf, report: audit } = await leaveOut(all, partOfAll, options, stage);
   const { baseline, known } = await learnFrom(source, preset, partOf, stage);
   const extractor = openExtractor(preset, baseline, undefined, { without: options.without ?? [] });
   const judge = hearsHosts(preset) ? openJudge(baseline.get(behaviorKey), known) : undefined;
   const parts = openParts(extractor.width, judge, options);
   try {
-    const { ranges, norms, from, to } = await extractInto(parts, source, { extractor, judge, partOf, seed: options.seed }, stage);
+    const { ranges, norms, examples, from, to } = await extractInto(parts, source, { extractor, judge, partOf, seed: options.seed }, stage);
     for (const name of partNames) {
       if (parts[name].rows < leastPartRows) throw tooFewRows(name, parts[name].rows, source.rows);
     }
     const levels = new LevelCount(ranges);
     await eachBlock(parts.test, (block, count) => levels.add(block, count), stage);
     const drift = levels.shifts();
-    const facts = { source, partOf, audit, drift, norms, preset, baseline, known, extractor, judge, parts, ranges, from, to, seconds: lap() };
+    const rarities = await learnRarities(parts, extractor, options.seed, stage);
+    const facts = { source, partOf, audit, drift, norms, examples, rarities, preset, baseline, known, extractor, judge, parts, ranges, from, to, seconds: lap() };
     return { ...facts, [Symbol.dispose]: () => parts[Symbol.dispose]() };
   } catch (error) {
     parts[Symbol.dispose]();
@@ -165,7 +168,7 @@ export async function learnPrepared(prepared: Prepared, options: LearnOptions, s
   const network = buildScoringModel(scoring, scoringOptions);
   // With a fixed schedule nothing was decided on the second part, so it can say what is rare as well.
   const heldBack = options.steps === undefined ? [2] : [1, 2];
-  const facts = describe(options, extractor, ranges, trained, scoring[0]!.normal, prepared.drift);
+  const facts = describe(options, parts.train.rows, { extractor, ranges, trained, normal: scoring[0]!.normal, drift: prepared.drift });
   const distance = new Distance(facts.features);
   const calibrated = await calibrate(source, { network, distance, parts, partOf, judge, heldBack }, stage);
   const untrained = options.keepUntrained
@@ -175,8 +178,8 @@ export async function learnPrepared(prepared: Prepared, options: LearnOptions, s
     network,
     untrained,
     baseline: encodeBaseline(baseline),
-    memory: encodeMemory({ known, extractor: extractor.saveState(), judge }),
-    facts: { ...facts, ...calibrated, norms: prepared.norms, audit: prepared.audit },
+    memory: encodeMemory({ known, extractor: extractor.saveState(), examples: prepared.examples, judge }),
+    facts: { ...facts, ...calibrated, norms: prepared.norms, rarities: prepared.rarities, audit: prepared.audit },
     rows: { train: parts.train.rows, validation: parts.validation.rows, test: parts.test.rows },
     from: prepared.from,
     to: prepared.to,
@@ -246,10 +249,11 @@ async function extractInto(
   source: ReplayableRows,
   { extractor, judge, partOf, seed }: Extraction,
   { signal, onProgress }: StageOptions,
-): Promise<{ ranges: ColumnRange[]; norms: TrafficNorms; from: number; to: number }> {
+): Promise<{ ranges: ColumnRange[]; norms: TrafficNorms; examples: NormalExamples; from: number; to: number }> {
   const { width } = extractor;
   const ranges = new RangeLearner(width, seededRandom(seed).fork("ranges"));
   const norms = new NormsLearner();
+  const examples = new ExampleLearner(width, seededRandom(seed).fork("examples"));
   let seen = 0;
   let from = Infinity;
   let to = -Infinity;
@@ -259,6 +263,11 @@ async function extractInto(
     const statistics = new Float32Array(batch.rows * parts.statistics.width);
     extractor.fill(matrix, batch);
     judge?.bank.fill(statistics, batch);
+    examples.add(
+      batch,
+      matrix,
+      Uint8Array.from({ length: batch.rows }, (_, row) => (partOf(seen + row) === 0 ? 1 : 0)),
+    );
     // Runs of rows of one part are appended at once; by time there is one run a batch.
     for (let start = 0; start < batch.rows;) {
       const part = partOf(seen + start);
@@ -278,7 +287,16 @@ async function extractInto(
     seen += batch.rows;
     onProgress?.({ stage: "features", rows: seen, total: source.rows });
   }
-  return { ranges: ranges.finish(), norms: norms.finish(), from, to };
+  return { ranges: ranges.finish(), norms: norms.finish(), examples: examples.finish(), from, to };
+}
+
+/** How common values are in the rows that were held back. */
+async function learnRarities(parts: Parts, extractor: Extractor, seed: number, { signal }: StageOptions): Promise<ValueRarities> {
+  const learner = new RarityLearner(extractor.columns, seededRandom(seed).fork("rarities"));
+  for (const part of [parts.validation, parts.test]) {
+    await eachBlock(part, (block, rows) => learner.add(block, rows), { signal });
+  }
+  return learner.finish();
 }
 
 function tooFewRows(part: PartName, rows: number, all: number): ExpectedError {
@@ -389,11 +407,20 @@ const blockRows = 8192;
 
 function describe(
   options: LearnOptions,
-  extractor: Extractor,
-  ranges: readonly ColumnRange[],
-  trained: readonly TrainedAutoencoder[],
-  normal: NormalErrors,
-  drift: readonly number[],
+  rows: number,
+  {
+    extractor,
+    ranges,
+    trained,
+    normal,
+    drift,
+  }: {
+    readonly extractor: Extractor;
+    readonly ranges: readonly ColumnRange[];
+    readonly trained: readonly TrainedAutoencoder[];
+    readonly normal: NormalErrors;
+    readonly drift: readonly number[];
+  },
 ): Pick<Manifest, "features" | "network" | "loss" | "curve"> {
   const first = trained[0];
   assert(first?.loss !== undefined, "the first member is compared with its baselines");
@@ -427,7 +454,7 @@ function describe(
       batch: options.batch,
       learningRate: options.learningRate,
       patience: options.patience,
-      steps: options.steps ?? 0,
+      steps: stepsFor(rows, options) ?? 0,
       dropout: options.dropout,
       noise: options.noise,
     },

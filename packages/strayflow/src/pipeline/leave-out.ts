@@ -18,6 +18,13 @@ export interface AuditReport {
   readonly warnings: readonly string[];
 }
 
+export interface ExclusionOptions {
+  /** Rows that the audit finds suspicious and that are left out; default none. */
+  readonly exclude?: Exclusion | undefined;
+  /** Deals out the rows that are left, so many of them; they keep their parts where absent. */
+  readonly dealAgain?: ((rows: number) => PartOfRow) | undefined;
+}
+
 /** Rows to learn from after an audit. */
 export interface CleanRows {
   readonly source: ReplayableRows;
@@ -27,12 +34,12 @@ export interface CleanRows {
 
 /**
  * Audits rows and leaves out those that are as suspicious as asked: they are neither learned from nor calibrated on, and no
- * host has them in its history. The other rows keep their order and their parts.
+ * host has them in its history. The other rows keep their order.
  */
 export async function leaveOut(
   source: ReplayableRows,
   partOf: PartOfRow,
-  exclusion: Exclusion,
+  { exclude: exclusion = "nothing", dealAgain }: ExclusionOptions,
   stage: StageOptions = {},
 ): Promise<CleanRows> {
   const audit = await auditRows(source, stage);
@@ -43,7 +50,7 @@ export async function leaveOut(
   if (excluded === 0) return { source, partOf, report };
   return {
     source: { rows: kept.length, replay: () => replayKept(source, audit, exclusion) },
-    partOf: (row) => partOf(kept[row]!),
+    partOf: dealAgain?.(kept.length) ?? ((row) => partOf(kept[row]!)),
     report: { ...report, excluded, warnings: audit.warnings(exclusion) },
   };
 }
@@ -78,7 +85,10 @@ async function* replayKept(
   for await (const batch of source.replay()) {
     const suspicious = new Uint8Array(batch.rows);
     audit.isSuspicious(batch, exclusion, suspicious);
-    const left = pickRows(batch, suspicious.map((one) => 1 - one));
+    const left = pickRows(
+      batch,
+      suspicious.map((one) => 1 - one),
+    );
     if (left.rows > 0) yield left;
   }
 }

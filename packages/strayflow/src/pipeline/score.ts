@@ -1,5 +1,7 @@
 import { ExpectedError } from "../base/errors.ts";
 import type { StageOptions } from "../base/stage.ts";
+import { IncidentGrouper, withReasons, type Incident } from "../detect/incidents/index.ts";
+import type { NormalConnection } from "../detect/reason-neighbours.ts";
 import type { SensorFinding } from "../detect/sensor.ts";
 import { presets } from "../features/index.ts";
 import { loadBundle } from "../model/bundle.ts";
@@ -19,6 +21,8 @@ export interface ScoreOptions {
   readonly budgetPerDay?: number | undefined;
   /** Which rows get reasons; default `flagged`. */
   readonly explain?: "flagged" | "all" | undefined;
+  /** Group flagged connections into incidents and explain so many of the worst; none where absent. */
+  readonly incidents?: number | undefined;
   readonly stdin?: AsyncIterable<Uint8Array> | undefined;
   readonly onReject?: ((reject: Reject) => void) | undefined;
 }
@@ -39,11 +43,29 @@ export interface ScoreSummary {
   readonly peak_rss_bytes: number;
 }
 
+/** An incident that somebody will read, with what there is to say of its strongest connection. */
+export interface ExplainedIncident {
+  readonly incident: Incident;
+  /** "below 30 MB this would be normal". */
+  readonly counterfactual?: string | undefined;
+  /** Normal connections that resemble it most. */
+  readonly similar?: readonly NormalConnection[];
+}
+
+export interface FoundIncidents {
+  /** All of them. */
+  readonly count: number;
+  /** As many as were asked for, worst first. */
+  readonly worst: readonly ExplainedIncident[];
+}
+
 export interface ScoreRun extends AsyncIterable<ScoredBatch> {
   /** Of what was scored so far. */
   summary(): ScoreSummary;
   /** Whether the model may judge what was scored so far. */
   fit(): TrafficFit | undefined;
+  /** Incidents of the whole run, where they were asked for. */
+  incidents(): FoundIncidents;
   /** Remarks on the input, for a person. */
   warnings(): readonly ReadWarning[];
 }
@@ -60,6 +82,7 @@ export function scoreLogs(options: ScoreOptions, stage: StageOptions = {}): Scor
   let reader: ConnectionReader | undefined;
   let detector: Detector | undefined;
   let budget: DailyBudget | undefined;
+  let found: FoundIncidents = { count: 0, worst: [] };
   let pValue = options.pValue ?? defaultPValue;
   const warnings: ReadWarning[] = [];
 
@@ -73,6 +96,11 @@ export function scoreLogs(options: ScoreOptions, stage: StageOptions = {}): Scor
       pValue = budget.cut.pValue;
     }
     detector = await Detector.open(bundle, pValue);
+    const scoring = detector;
+    const grouper =
+      options.incidents === undefined
+        ? undefined
+        : new IncidentGrouper({ familyOf: (feature) => scoring.familyOf(feature), mostKept: options.incidents });
     reader = readConnections(options.inputs, { ...stage, onReject: options.onReject, stdin: options.stdin });
     try {
       for await (const batch of reader) {
@@ -81,10 +109,12 @@ export function scoreLogs(options: ScoreOptions, stage: StageOptions = {}): Scor
         counts.rows += batch.rows;
         for (const flag of scored.flagged) counts.flagged += flag;
         if (budget !== undefined) holdAgainst(budget, scored);
+        if (grouper !== undefined) group(grouper, scored);
         yield scored;
         file = batch.source.file;
       }
       budget?.finish();
+      if (grouper !== undefined) found = await explainWorst(grouper, detector);
       const unset = missingColumns(bundle.manifest, reader.tally.columns);
       if (unset.length > 0 && counts.rows >= enoughRows) {
         warnings.push({ file, message: `the model learned from ${unset.join(", ")}, which no connection here has` });
@@ -108,7 +138,30 @@ export function scoreLogs(options: ScoreOptions, stage: StageOptions = {}): Scor
       peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
     }),
     fit: () => detector?.fit(),
+    incidents: () => found,
     warnings: () => [...(reader?.tally.warnings ?? []), ...warnings],
+  };
+}
+
+function group(grouper: IncidentGrouper, scored: ScoredBatch): void {
+  for (let row = 0; row < scored.batch.rows; row++) if (scored.flagged[row] === 1) grouper.add(scored.alert(row));
+}
+
+/** Explains the strongest connection of each incident, but where a named detector has said what it is. */
+async function explainWorst(grouper: IncidentGrouper, detector: Detector): Promise<FoundIncidents> {
+  const worst = grouper.finish();
+  const unnamed = worst.filter(({ isNamed, evidence }) => !isNamed && evidence[0]?.values !== undefined);
+  const explainer = unnamed.length > 0 ? await detector.openExplainer() : undefined;
+  const rows = unnamed.map(({ evidence }) => ({ values: evidence[0]!.values!, threshold: 1 }));
+  const explained = (await explainer?.explain(rows)) ?? [];
+  return {
+    count: grouper.count,
+    worst: worst.map((incident): ExplainedIncident => {
+      const explanation = explained[unnamed.indexOf(incident)];
+      if (explanation === undefined) return { incident };
+      const { reasons, counterfactual, similar } = explanation;
+      return { incident: withReasons(incident, reasons), counterfactual, similar };
+    }),
   };
 }
 

@@ -34,13 +34,23 @@ export async function trainMembers(
   const { trim = 0 } = options;
   if (trim === 0) return fitMembers(parts, options, stage);
   const steps = options.steps === undefined ? undefined : Math.ceil(options.steps / 4);
-  const short = { ...options, steps, members: Math.min(3, options.members), epochs: Math.min(SHORT_EPOCHS, options.epochs) };
+  const short = {
+    ...options,
+    steps,
+    members: Math.min(3, options.members),
+    epochs: Math.min(SHORT_EPOCHS, options.epochs),
+  };
   const first = await fitMembers(parts, short, stage);
   return fitMembers({ ...parts, train: await withoutWorst(parts, first, trim, stage) }, options, stage);
 }
 
-async function fitMembers(parts: TrainingMatrices, options: LearnOptions, stage: StageOptions): Promise<TrainedAutoencoder[]> {
-  const { plateau, seed, learningRate, steps } = options;
+async function fitMembers(
+  parts: TrainingMatrices,
+  options: LearnOptions,
+  stage: StageOptions,
+): Promise<TrainedAutoencoder[]> {
+  const { plateau, seed, learningRate } = options;
+  const steps = stepsFor(parts.train.rows, options);
   const trained: TrainedAutoencoder[] = [];
   for (let member = 0; member < options.members; member++) {
     trained.push(
@@ -64,7 +74,8 @@ async function fitMembers(parts: TrainingMatrices, options: LearnOptions, stage:
                   kind: "epochs",
                   epochs: options.epochs,
                   patience: options.patience,
-                  plateau: plateau > 0 ? { patience: plateau, factor: 0.5, minimum: learningRate / 100 } : undefined,
+                  plateau:
+                    plateau > 0 ? { patience: plateau, factor: 0.5, minimum: learningRate / 100 } : undefined,
                 },
         },
         stage,
@@ -73,6 +84,21 @@ async function fitMembers(parts: TrainingMatrices, options: LearnOptions, stage:
   }
   return trained;
 }
+
+/**
+ * Steps of a fixed schedule: those asked for, or more where they would not pass over the rows often enough, within reason.
+ * Absent where epochs decide.
+ */
+export function stepsFor(
+  rows: number,
+  { steps, batch }: Pick<LearnOptions, "steps" | "batch">,
+): number | undefined {
+  if (steps === undefined) return undefined;
+  return Math.max(steps, Math.min(MOST_STEPS, Math.ceil((PASSES * rows) / batch)));
+}
+
+const PASSES = 20;
+const MOST_STEPS = 10_000;
 
 /** The seed's way for the seed's features; heavy tails want medians and clipping. */
 export function scalerOf(preset: Preset): ScalerKind {
@@ -87,7 +113,8 @@ async function withoutWorst(
   stage: StageOptions,
 ): Promise<MatrixRows> {
   const scoring = [];
-  for (const { network } of members) scoring.push({ network, normal: await measureNormalErrors(network, train, stage) });
+  for (const { network } of members)
+    scoring.push({ network, normal: await measureNormalErrors(network, train, stage) });
   const scorer = await Scorer.open(buildScoringModel(scoring, { cap: errorCap }));
   const scores = new Float32Array(train.rows);
   try {

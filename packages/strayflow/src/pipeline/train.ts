@@ -1,6 +1,6 @@
 import { program } from "../base/program.ts";
 import type { StageOptions } from "../base/stage.ts";
-import { scoreAt } from "../detect/calibration.ts";
+import { scoreThreshold } from "../detect/judge.ts";
 import type { Preset } from "../features/index.ts";
 import { checkModelTarget, saveBundle } from "../model/bundle.ts";
 import { modelFormat, type Manifest } from "../model/manifest.ts";
@@ -63,7 +63,8 @@ export async function trainModel(options: TrainOptions, stage: StageOptions = {}
 
   const split: Split = { kind: options.split, shares: options.shares };
   const partOf = splitRows(spool.rows, split, options.seed);
-  const learned = await learn(spool, partOf, chosen, stage);
+  const dealAgain = (rows: number) => splitRows(rows, split, options.seed);
+  const learned = await learn(spool, partOf, { ...chosen, dealAgain }, stage);
   const manifest = manifestOf(options, split, reader.tally, learned);
   const { network, baseline, memory } = learned;
   await saveBundle(options.modelDir, { manifest, network, baseline, memory });
@@ -89,11 +90,6 @@ function chooseOptions(given: TrainOptions): LearnOptions {
   const usual = usualOptions(given.preset);
   const steps = given.epochs === undefined && given.patience === undefined ? usual.steps : undefined;
   return { ...usual, seed: given.seed, steps, ...named };
-}
-
-/** The score from which a connection is flagged at this p-value, on the scale that scoring reports. */
-export function scoreThreshold({ network, combined }: Manifest["calibration"], pValue: number): number {
-  return combined === undefined ? scoreAt(network, pValue) : Math.log10(scoreAt(combined, pValue));
 }
 
 /** What the manifest says of a model that was learned from these logs; only the hashes of its files are missing. */

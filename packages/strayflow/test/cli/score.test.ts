@@ -1,3 +1,4 @@
+import { gunzipSync } from "node:zlib";
 import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
@@ -235,5 +236,71 @@ describe("what is wrong with input or model", () => {
     const { status, stderr } = await run(["score", world.path("note.txt"), "--model", model]);
     expect(status).toBe(65);
     expect(stderr).toContain("note.txt");
+  });
+});
+
+describe("a budget", () => {
+  const budget = (words: readonly string[], ...more: string[]) =>
+    run(["score", ...world.attacked, "--model", model, "--json", ...words, ...more]);
+
+  test("is reported as asked and as realised, and a larger one flags no less", async () => {
+    const [small, large] = await Promise.all(
+      ["1/day", "50/day"].map(async (asked) => JSON.parse((await budget(["--budget", asked])).stdout) as BudgetSummary),
+    );
+    expect(small!.budget.asked_per_day).toBe(1);
+    expect(small!.budget.realised).toHaveLength(1);
+    expect(small!.p_value).toBe(small!.budget.p_value);
+    expect(large!.p_value).toBeGreaterThanOrEqual(small!.p_value);
+    expect(large!.flagged).toBeGreaterThanOrEqual(small!.flagged);
+  });
+
+  test("of a model holds where nothing else is said", async () => {
+    const path = world.path("budget.model");
+    const trained = await run(["train", ...world.clean, "--model", path, "--preset", "connection", "--epochs", "2", "--budget", "3/day", "--quiet"]);
+    expect(trained.stdout).toMatch(/1 in [\d,]+, 3 a day/);
+    const summary = JSON.parse((await run(["score", ...world.attacked, "--model", path, "--json"])).stdout) as BudgetSummary;
+    expect(summary.budget.asked_per_day).toBe(3);
+    const plain = JSON.parse((await run(["score", ...world.attacked, "--model", path, "--json", "--p-value", "0.01"])).stdout) as BudgetSummary;
+    expect(plain).not.toHaveProperty("budget");
+    expect(plain.p_value).toBe(0.01);
+  });
+
+  test("and a p-value are one too many", async () => {
+    const { status, stderr } = await budget(["--budget", "5/day", "--p-value", "0.01"]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("--budget and --p-value both say what to flag")]);
+  });
+});
+
+interface BudgetSummary {
+  readonly p_value: number;
+  readonly flagged: number;
+  readonly budget: { readonly asked_per_day: number; readonly p_value: number; readonly realised: readonly unknown[] };
+}
+
+describe("traffic of another network", () => {
+  test("is remarked on, and fails with --strict, which leaves no file", async () => {
+    const foreign = world.path("foreign.log");
+    // A whole clean day, every address of this network in another one.
+    const [day] = world.clean;
+    let text = "";
+    for (const name of (await readdir(day!)).sort()) text += gunzipSync(await readFile(`${day}/${name}`)).toString();
+    const moved = text.replaceAll(/\b10\.\d+\.(\d+\.\d+)/g, "172.16.$1").replaceAll(/\b192\.168\.\d+\.(\d+)/g, "172.17.3.$1")
+      .replaceAll("2001:db8:20:", "2001:db8:77:");
+    await writeFile(foreign, moved);
+    const lax = await run(["score", foreign, "--model", model, "--json"]);
+    expect(lax.status).toBe(0);
+    expect(JSON.parse(lax.stdout)).toMatchObject({ fit: { verdict: "foreign", } });
+    expect(lax.stderr).toContain("in subnets that training never saw");
+    const out = world.path("strict.csv");
+    const strict = await run(["score", foreign, "--model", model, "--strict", "--out", out]);
+    expect(strict.status).toBe(66);
+    expect(strict.stderr).toContain("This traffic is not what the model was trained on");
+    expect(existsSync(out)).toBe(false);
+  });
+
+  test("is not what a later day of the same network is, though half of it is a scan", async () => {
+    const { status, stdout } = await score("--strict", "--json");
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ fit: { verdict: "fits", reasons: [] }, sensor: [] });
   });
 });

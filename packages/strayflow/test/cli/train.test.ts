@@ -95,3 +95,20 @@ test("too few rows are said to be too few", async () => {
   expect(stderr).toContain("Give more logs");
   expect(existsSync(world.path("few.model"))).toBe(false);
 });
+
+test("--exclude-suspicious leaves a planted scan out, and says so", async () => {
+  const words = ["train", ...world.attacked, ...quick];
+  const plain = await run([...words, "--model", world.path("dirty.model")]);
+  expect(plain.stderr).toMatch(/In the logs to learn from:\n {2}\S+ tried [\d,]+ ports of \S+ on .* UTC: [\d.]+ % of all connections\.\n/);
+  expect(plain.stderr).toContain("left out with --exclude-suspicious");
+  const clean = await run([...words, "--model", world.path("cleaned.model"), "--exclude-suspicious", "--json"]);
+  const { audit, rows } = JSON.parse(clean.stdout) as {
+    audit: { excluded: number; rows: number };
+    rows: { train: number; validation: number; test: number };
+  };
+  expect(audit.excluded).toBeGreaterThan(1000);
+  expect(rows.train + rows.validation + rows.test).toBe(audit.rows - audit.excluded);
+  expect(rows.train / (audit.rows - audit.excluded)).toBeCloseTo(0.675, 2);
+  const { stdout } = await run(["models", "show", world.path("cleaned.model")]);
+  expect(stdout).toMatch(/left out {4}[\d,]+ as suspicious/);
+});

@@ -7,8 +7,10 @@ import { ReasonWords } from "../../src/detect/reason-words.ts";
 import { decodeBaseline, learnBaseline, openExtractor, type Extractor } from "../../src/features/index.ts";
 import { loadBundle } from "../../src/model/bundle.ts";
 import { readConnections } from "../../src/zeek/index.ts";
+import { run } from "../cli/test-io.ts";
 import { openWorld, type World } from "../cli/world.ts";
 import { makeBatch } from "../features/make-batch.ts";
+import { hasSharedData, sharedData } from "../shared-data.ts";
 
 describe("on a score that can be worked out by hand", () => {
   const learner = learnBaseline("behavior");
@@ -124,45 +126,51 @@ test("examples are drawn from every service, bounded, and survive being written"
   expect(() => decodeExamples(bytes.subarray(0, bytes.length - 1))).toThrow(/normal examples/);
 });
 
-describe("on a trained network", () => {
-  let world: World;
-  let extractor: Extractor;
-  let scorer: Scorer;
-  let explainer: Explainer;
-  let threshold: number;
+/** A model trained on some logs, and what is needed to explain what it flags in others. */
+async function openTrained(model: string, clean: readonly string[]) {
+  const bundle = await loadBundle(model);
+  const extractor = openExtractor(bundle.manifest.preset, decodeBaseline(bundle.baseline));
+  const scorer = await Scorer.open(bundle.network);
+  const { columns, families, width } = extractor;
+  const learner = new ExampleLearner(width, seededRandom(1));
+  const scores: number[] = [];
+  for await (const { batch, matrix, score } of scored(clean, extractor, scorer)) {
+    learner.add(batch, matrix);
+    scores.push(...score);
+  }
+  // Low enough that some of everything is flagged.
+  const threshold = scores.sort((a, b) => b - a)[Math.floor(scores.length / 50)]!;
+  const score: ScoreRows = async (matrix, rows) => (await scorer.run(matrix, rows)).score;
+  const words = new ReasonWords(columns, { families, ranges: bundle.manifest.features });
+  const explainer = await Explainer.open({ words, families, examples: learner.finish(), score, threshold });
+  return { extractor, scorer, explainer, threshold };
+}
 
+async function* scored(logs: readonly string[], extractor: Extractor, scorer: Scorer) {
+  for await (const batch of readConnections(logs)) {
+    const matrix = new Float32Array(batch.rows * extractor.width);
+    extractor.fill(matrix, batch);
+    yield { batch, matrix, score: (await scorer.run(matrix, batch.rows)).score };
+  }
+}
+
+describe("with what the reasons are about as usual, nearly every flagged row would not be flagged", () => {
+  let world: World;
   beforeAll(async () => {
     world = await openWorld();
-    const bundle = await loadBundle(await world.train("model"));
-    extractor = openExtractor(bundle.manifest.preset, decodeBaseline(bundle.baseline));
-    scorer = await Scorer.open(bundle.network);
-    const { columns, families, width } = extractor;
-    const learner = new ExampleLearner(width, seededRandom(1));
-    const scores: number[] = [];
-    for await (const batch of readConnections(world.clean)) {
-      const matrix = new Float32Array(batch.rows * width);
-      extractor.fill(matrix, batch);
-      learner.add(batch, matrix);
-      scores.push(...(await scorer.run(matrix, batch.rows)).score);
-    }
-    threshold = scores.sort((a, b) => b - a)[Math.floor(scores.length / 50)]!;
-    const score: ScoreRows = async (matrix, rows) => (await scorer.run(matrix, rows)).score;
-    const words = new ReasonWords(columns, { families, ranges: bundle.manifest.features });
-    explainer = await Explainer.open({ words, families, examples: learner.finish(), score, threshold });
   });
+  afterAll(() => world[Symbol.asyncDispose]());
 
-  afterAll(async () => {
-    await scorer.close();
-    await world[Symbol.asyncDispose]();
-  });
-
-  test("with what the reasons are about as usual, nearly every flagged row would not be flagged", async () => {
+  /** Explains what the model flags in later logs; checks what holds of every explanation, and returns the share that is whole. */
+  async function wholeShare(
+    model: string,
+    clean: readonly string[],
+    later: readonly string[],
+  ): Promise<number> {
+    const { extractor, scorer, explainer, threshold } = await openTrained(model, clean);
     const { width } = extractor;
     const rows: { values: Float32Array; threshold: number }[] = [];
-    for await (const batch of readConnections(world.attacked)) {
-      const matrix = new Float32Array(batch.rows * width);
-      extractor.fill(matrix, batch);
-      const { score } = await scorer.run(matrix, batch.rows);
+    for await (const { batch, matrix, score } of scored(later, extractor, scorer)) {
       for (let row = 0; row < batch.rows; row++) {
         if (score[row]! >= threshold)
           rows.push({ values: matrix.slice(row * width, (row + 1) * width), threshold });
@@ -170,16 +178,32 @@ describe("on a trained network", () => {
     }
     expect(rows.length).toBeGreaterThan(20);
     const explained = await explainer.explain(rows.slice(0, 300));
-    const whole = explained.filter(({ isWhole }) => isWhole).length / explained.length;
-    expect(whole).toBeGreaterThan(0.9);
-    for (const { reasons, similar } of explained) {
-      expect(reasons.length).toBeGreaterThan(0);
-      expect(similar).toHaveLength(3);
-      for (const { text, share } of reasons) {
-        expect(text).not.toBe("");
-        expect(share).toBeGreaterThanOrEqual(0);
-        expect(share).toBeLessThanOrEqual(1);
-      }
-    }
+    await scorer.close();
+    expect(explained.every(({ reasons, similar }) => reasons.length > 0 && similar.length === 3)).toBe(true);
+    const all = explained.flatMap(({ reasons }) => reasons);
+    expect(all.filter(({ text, share }) => text === "" || share < 0 || share > 1)).toEqual([]);
+    return explained.filter(({ isWhole }) => isWhole).length / explained.length;
+  }
+
+  test("in a simulated network", async () => {
+    expect(await wholeShare(await world.train("model"), world.clean, world.attacked)).toBeGreaterThan(0.9);
+  });
+
+  test.runIf(hasSharedData)("in a scan of a real network, by a model of another", async () => {
+    const office = [sharedData("office-day/2009-11-18.conn.log.gz")];
+    const model = world.path("office");
+    const words = [
+      "train",
+      ...office,
+      "--model",
+      model,
+      "--preset",
+      "connection",
+      "--epochs",
+      "4",
+      "--quiet",
+    ];
+    expect((await run(words)).status).toBe(0);
+    expect(await wholeShare(model, office, [sharedData("scans/nmap.conn.json.gz")])).toBeGreaterThan(0.9);
   });
 });

@@ -118,7 +118,7 @@ test("reasons are few, ordered, and their shares add up to at most 1", () => {
       );
       expect(found.length).toBeLessThanOrEqual(limit);
       expect(found.length > 0).toBe(errors.some((error) => Math.fround(error) > 0));
-      found.forEach(({ share }, i) => i > 0 && expect(share).toBeLessThanOrEqual(found[i - 1]!.share + 1e-9));
+      expect(found).toEqual(found.toSorted((a, b) => b.share - a.share));
       expect(found.reduce((sum, { share }) => sum + share, 0)).toBeLessThanOrEqual(1 + 1e-6);
       expect(new Set(found.map(({ feature }) => topics.of[at(feature)])).size).toBe(found.length);
     }),

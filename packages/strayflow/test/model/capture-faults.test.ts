@@ -8,12 +8,25 @@ function marksOf(...rows: readonly SomeConnection[]): number[] {
   return Array.from(out);
 }
 
-const whole = { proto: "tcp", orig_bytes: 10, resp_bytes: 20, orig_pkts: 3, resp_pkts: 3, conn_state: "SF", history: "ShADad" };
+const whole = {
+  proto: "tcp",
+  orig_bytes: 10,
+  resp_bytes: 20,
+  orig_pkts: 3,
+  resp_pkts: 3,
+  conn_state: "SF",
+  history: "ShADad",
+};
 
 test("only TCP connections that carry data can show a fault", () => {
-  expect(marksOf(whole, { ...whole, proto: "udp" }, { proto: "tcp", orig_bytes: 0, resp_bytes: 0, conn_state: "OTH" }, { proto: "tcp" })).toEqual([
-    CARRIES, 0, 0, 0,
-  ]);
+  expect(
+    marksOf(
+      whole,
+      { ...whole, proto: "udp" },
+      { proto: "tcp", orig_bytes: 0, resp_bytes: 0, conn_state: "OTH" },
+      { proto: "tcp" },
+    ),
+  ).toEqual([CARRIES, 0, 0, 0]);
 });
 
 test("each fault has its bit, and a row may show several", () => {

@@ -19,8 +19,11 @@ test("the shift is at most, and at the ends exactly, the distance of Kolmogorov 
     fc.property(values, values, (train, other) => {
       const count = new LevelCount([levelsOf(Float32Array.from(train).sort())]);
       count.add(Float32Array.from(other), other.length);
-      const share = (rows: readonly number[], most: number) => rows.filter((value) => value <= most).length / rows.length;
-      const distance = Math.max(...[...train, ...other].map((value) => Math.abs(share(train, value) - share(other, value))));
+      const share = (rows: readonly number[], most: number) =>
+        rows.filter((value) => value <= most).length / rows.length;
+      const distance = Math.max(
+        ...[...train, ...other].map((value) => Math.abs(share(train, value) - share(other, value))),
+      );
       expect(count.shifts()[0]!).toBeLessThanOrEqual(distance + 1e-12);
     }),
   );

@@ -23,12 +23,17 @@ test("the picked rows are a batch as if the others had never been read", () => {
     fc.property(fc.array(fc.tuple(row, fc.boolean()), { maxLength: 30 }), (rows) => {
       const all = rows.map(([one]) => one as SomeConnection);
       const kept = rows.filter(([, keep]) => keep).map(([one]) => one as SomeConnection);
-      const picked = pickRows(makeBatch(all), Uint8Array.from(rows, ([, keep]) => (keep ? 1 : 0)));
+      const picked = pickRows(
+        makeBatch(all),
+        Uint8Array.from(rows, ([, keep]) => (keep ? 1 : 0)),
+      );
       const { text, lineStart: _1, lineEnd: _2, lineNumber, uid, ...columns } = picked;
       const { text: _3, lineStart: _4, lineEnd: _5, lineNumber: _6, uid: _7, ...expected } = makeBatch(kept);
       expect(columns).toEqual(expected);
       expect(Array.from(lineNumber)).toEqual(rows.flatMap(([, keep], index) => (keep ? [index + 1] : [])));
-      const uids = kept.map((_, index) => Buffer.from(text.subarray(uid.start[index], uid.end[index])).toString());
+      const uids = kept.map((_, index) =>
+        Buffer.from(text.subarray(uid.start[index], uid.end[index])).toString(),
+      );
       expect(uids).toEqual(kept.map(({ uid: name = "" }) => name));
     }),
   );

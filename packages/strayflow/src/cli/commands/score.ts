@@ -8,6 +8,7 @@ import { budgetOption, parseBudget } from "../budget-option.ts";
 import { budgetLines, sensorLines } from "../score-remarks.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import { escapeText } from "../../output/escape.ts";
+import { incidentTableWriter } from "../../output/incident-table.ts";
 import { keepHighest } from "../../output/highest.ts";
 import { scoreFormats, scoreWriter, type ScoreWriter } from "../../output/score-writer.ts";
 import { scoredConnection, type ScoredConnection, type ScoredRows } from "../../output/scored.ts";
@@ -68,7 +69,7 @@ export const score = defineCommand({
   examples: [
     {
       command: "strayflow score conn.log --model office.model",
-      doc: "the 20 strangest flagged connections, explained",
+      doc: "the 20 worst incidents, explained",
     },
     {
       command: "strayflow score /opt/zeek/logs/2025-02-22 --model office.model --out flagged.ndjson",
@@ -102,29 +103,33 @@ export const score = defineCommand({
     if (budgetPerDay !== undefined && args.pValue !== undefined) {
       throw new ExpectedError("usage", "--budget and --p-value both say what to flag; give one of them");
     }
+    // A person reads incidents; who asks for every connection gets connections.
+    const isIncidents = format === "table" && !args.all;
     const top = args.top ?? (format === "table" ? tableRows : undefined);
 
     await using output = path === undefined ? undefined : await context.openOutput(path);
     const isScreen = path === "-";
-    const writer =
-      output &&
-      scoreWriter(format, output, {
-        columns: isScreen ? Math.max(60, io.columns) : 100,
-        colour: isScreen && usesColour(io, "stdout"),
-      });
+    const style = {
+      columns: isScreen ? Math.max(60, io.columns) : 100,
+      colour: isScreen && usesColour(io, "stdout"),
+    };
+    const writer = output && !isIncidents ? scoreWriter(format, output, style) : undefined;
+    const table = output && isIncidents ? incidentTableWriter(output, style) : undefined;
     const run = scoreLogs(
-      { inputs: args.logs, modelDir: args.model, pValue: args.pValue, budgetPerDay, explain: args.all ? "all" : "flagged", stdin: io.stdin, onReject },
+      { inputs: args.logs, modelDir: args.model, pValue: args.pValue, budgetPerDay, explain: args.all ? "all" : "flagged", incidents: isIncidents ? top : undefined, stdin: io.stdin, onReject },
       stage,
     );
     const shown = await writeConnections(run, writer, { all: args.all, top, signal: stage.signal });
+    const incidents = run.incidents();
+    for (const { incident, ...notes } of incidents.worst) await table?.add(incident, notes);
     const summary = run.summary();
     if (args.strict && summary.fit?.verdict === "foreign") throw new ExpectedError("model-mismatch", summary.fit.sentence);
     const closing = [
-      ...scoreClosing(summary, { ...args, pValue: summary.p_value, format, shown }),
+      ...scoreClosing(summary, { ...args, pValue: summary.p_value, shown, incidents: isIncidents ? incidents : undefined }),
       ...sensorLines(summary.sensor),
       ...budgetLines(summary.budget),
     ];
-    await writer?.finish(closing);
+    await (writer ?? table)?.finish(closing);
     await output?.commit();
 
     const fit = run.fit();

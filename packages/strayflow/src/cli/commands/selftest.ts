@@ -1,9 +1,12 @@
+import { ExpectedError } from "../../base/errors.ts";
 import { formatCount, formatOneIn, formatShare } from "../../base/units.ts";
 import { detectorNames, selfTest, type AttackResult, type SelfTestReport } from "../../evaluate/index.ts";
+import { attackKinds, type AttackKind } from "../../simulate/index.ts";
 import { wrapText } from "../../output/display-width.ts";
 import { escapeText } from "../../output/escape.ts";
 import { countOf } from "../../output/figures.ts";
 import { textTable } from "../../output/text-table.ts";
+import { budgetOption, parseBudget } from "../budget-option.ts";
 import { defineCommand } from "../command.ts";
 import { logsArgument, modelOption } from "../shared-options.ts";
 
@@ -20,8 +23,15 @@ export const selftest = defineCommand({
       placeholder: "P",
       above: 0,
       max: 1,
-      default: "0.001",
       doc: "flag what normal traffic does at most this often",
+      details: "Default 0.001, or the budget that the model was trained with.",
+    },
+    budget: budgetOption,
+    attacks: {
+      kind: "words",
+      placeholder: "LIST",
+      doc: "only these attacks, with commas between",
+      details: `Of ${attackKinds.join(", ")}.`,
     },
     repeats: {
       kind: "integer",
@@ -48,15 +58,19 @@ export const selftest = defineCommand({
       doc: "what would be found on this network",
     },
     {
-      command: "strayflow selftest conn.log --model office.model --p-value 0.0001",
-      doc: "with a tenth of the alarms",
+      command: "strayflow selftest conn.log --model office.model --budget 5/day",
+      doc: "what would be found at that many incidents a day",
     },
   ],
 
-  async run({ logs, model, pValue, repeats, seed, json }, context) {
+  async run({ logs, model, pValue, budget, attacks, repeats, seed, json }, context) {
+    const budgetPerDay = parseBudget(budget);
+    if (budgetPerDay !== undefined && pValue !== undefined) {
+      throw new ExpectedError("usage", "--budget and --p-value both say what to flag; give one of them");
+    }
     const { io, stage, onReject } = context;
     const report = await selfTest(
-      { inputs: logs, modelDir: model, pValue, repeats, seed },
+      { inputs: logs, modelDir: model, pValue, budgetPerDay, kinds: attacks?.map(attackKind), repeats, seed },
       { ...stage, stdin: io.stdin, onReject },
     );
     for (const note of report.notes) context.remark(escapeText(note));
@@ -65,6 +79,15 @@ export const selftest = defineCommand({
     return 0;
   },
 });
+
+function attackKind(name: string): AttackKind {
+  const kind = attackKinds.find((known) => known === name);
+  if (kind !== undefined) return kind;
+  throw new ExpectedError(
+    "usage",
+    `--attacks expects of ${attackKinds.join(", ")}, found "${escapeText(name)}"`,
+  );
+}
 
 function reportLines(report: SelfTestReport, columns: number): string[] {
   const { rows, realised, p_value, attacks, repeats } = report;

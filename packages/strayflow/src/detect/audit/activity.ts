@@ -1,6 +1,6 @@
 import { slotIntegers } from "../../features/behavior/slot-array.ts";
 import type { Batch } from "../../zeek/batch.ts";
-import { FROM_INSIDE, ICMP, NO_PROBE, TO_GROUP, TO_INSIDE, type DetectorRows } from "../detectors/detector-rows.ts";
+import { ICMP, NO_PROBE, TO_GROUP, type DetectorRows } from "../detectors/detector-rows.ts";
 import { EpisodeTable, type Episode } from "./episode-table.ts";
 import { FloodTable, type Flood } from "./flood-table.ts";
 import { auditLimits, silenceSeconds } from "./limits.ts";
@@ -29,7 +29,8 @@ export class ActivityWatch {
   readonly #sizes = slotIntegers("target", 2);
 
   constructor(found: (activity: Activity) => void) {
-    const hand = (kind: "targets" | "ports" | "hosts" | "guesses") => (episode: Episode) => found({ kind, episode });
+    const hand = (kind: "targets" | "ports" | "hosts" | "guesses") => (episode: Episode) =>
+      found({ kind, episode });
     this.#targets = new EpisodeTable(auditLimits.targetsInVain, silenceSeconds.host, hand("targets"));
     this.#ports = new EpisodeTable(auditLimits.portsInVain, silenceSeconds.group, hand("ports"));
     this.#hosts = new EpisodeTable(auditLimits.hostsInVain, silenceSeconds.group, hand("hosts"));
@@ -41,7 +42,8 @@ export class ActivityWatch {
   add(rows: DetectorRows, batch: Batch, from: number): void {
     const { slots, time, logSize } = rows.behavior;
     const { kind, failed, login } = rows;
-    for (const store of [this.#pairs, this.#services, this.#counted, this.#sizes]) store.ensure(rows.slotsOf(store.entity));
+    for (const store of [this.#pairs, this.#services, this.#counted, this.#sizes])
+      store.ensure(rows.slotsOf(store.entity));
     const counted = this.#counted.data;
     const sizes = this.#sizes.data;
     const pairs = this.#pairs.data;
@@ -61,31 +63,36 @@ export class ActivityWatch {
       const pair = this.#ports.visit(slots.pair[row]!, now);
       const service = this.#hosts.visit(slots.originatorService[row]!, now);
       const guess = this.#guesses.visit(target, now);
-      const sides = { fromInside: (flags & FROM_INSIDE) !== 0, toInside: (flags & TO_INSIDE) !== 0 };
       const port = (flags & ICMP) !== 0 ? batch.orig_p[at]! : batch.resp_p[at]!;
       const inVain = failed[row] === 1;
-      this.#floods.add(slots.responderService[row]!, now, inVain, batch, at, port, sides);
+      this.#floods.add(slots.responderService[row]!, now, inVain, batch, at, port, flags);
       if ((flags & (TO_GROUP | NO_PROBE)) !== 0) continue;
       const run = this.#targets.serialOf(host);
-      if (isNewIn(counted, 3 * slot, run)) this.#targets.add(host, inVain, now, batch, at, port, sides);
+      if (isNewIn(counted, 3 * slot, run)) this.#targets.add(host, inVain, now, batch, at, port, flags);
       if (inVain && isNewIn(pairs, pair, run)) this.#targets.addResponder(host);
       if (inVain && isNewIn(services, service, run)) this.#targets.addService(host);
-      if (isNewIn(counted, 3 * slot + 1, this.#hosts.serialOf(service))) this.#hosts.add(service, inVain, now, batch, at, port, sides);
-      if ((flags & ICMP) === 0 && !isTraceroute(batch, at) && isNewIn(counted, 3 * slot + 2, this.#ports.serialOf(pair))) {
-        this.#ports.add(pair, inVain, now, batch, at, port, sides);
+      if (isNewIn(counted, 3 * slot + 1, this.#hosts.serialOf(service)))
+        this.#hosts.add(service, inVain, now, batch, at, port, flags);
+      if (
+        (flags & ICMP) === 0 &&
+        !isTraceroute(batch, at) &&
+        isNewIn(counted, 3 * slot + 2, this.#ports.serialOf(pair))
+      ) {
+        this.#ports.add(pair, inVain, now, batch, at, port, flags);
       }
       if (login[row] === 1) {
         const size = logSize[row]! > 0 ? Math.round(logSize[row]! * 1000) : 0;
         const isSame = sizes[2 * slot + 1]! > 0 && Math.abs(size - sizes[2 * slot]!) < SAME_SIZE;
         sizes[2 * slot + 1] = Math.min(16, sizes[2 * slot + 1]! + 1);
         sizes[2 * slot]! += Math.round((size - sizes[2 * slot]!) / sizes[2 * slot + 1]!);
-        this.#guesses.add(guess, isSame, now, batch, at, port, sides);
+        this.#guesses.add(guess, isSame, now, batch, at, port, flags);
       }
     }
   }
 
   finish(): void {
-    for (const table of [this.#targets, this.#ports, this.#hosts, this.#guesses, this.#floods]) table.finish();
+    for (const table of [this.#targets, this.#ports, this.#hosts, this.#guesses, this.#floods])
+      table.finish();
   }
 }
 

@@ -39,7 +39,10 @@ export interface Audit {
  * One pass with bounded memory; another that counts their rows only where there are such activities. Limits are absolute
  * (`auditLimits`), and hosts are compared with the other hosts of the same data.
  */
-export async function auditRows(source: AuditedRows, { signal, onProgress }: StageOptions = {}): Promise<Audit> {
+export async function auditRows(
+  source: AuditedRows,
+  { signal, onProgress }: StageOptions = {},
+): Promise<Audit> {
   const activities: Activity[] = [];
   const watch = new ActivityWatch((activity) => {
     if (isLikely(activity) && activities.length < MOST_ACTIVITIES) activities.push(activity);
@@ -60,7 +63,9 @@ export async function auditRows(source: AuditedRows, { signal, onProgress }: Sta
   watch.finish();
 
   const { suspects, remarks } = suspectsOf(activities, seen);
-  const mark = rowMarker(suspects.flatMap(({ rules }, finding) => rules.map((rule) => ({ ...rule, finding }))));
+  const mark = rowMarker(
+    suspects.flatMap(({ rules }, finding) => rules.map((rule) => ({ ...rule, finding }))),
+  );
   const counts = suspects.length === 0 ? [] : await countRows(source, mark, suspects.length, signal);
   const found = suspects
     .map((suspect, index) => ({ suspect, index, rows: counts[index]! }))
@@ -82,14 +87,20 @@ interface Found {
   readonly rows: number;
 }
 
-function openAudit(rows: number, findings: readonly AuditFinding[], found: readonly Found[], mark: MarkRows): Audit {
+function openAudit(
+  rows: number,
+  findings: readonly AuditFinding[],
+  found: readonly Found[],
+  mark: MarkRows,
+): Audit {
   /** Worst first, as long as not more than half of the rows are left out. */
   const chosen = (least: Evidence) => {
     const inside = new Set<number>();
     let left = 0;
     let beyond = 0;
     for (const { suspect, index, rows: own } of found) {
-      if (suspect.evidence === "remark" || (least === "overwhelming" && suspect.evidence !== "overwhelming")) continue;
+      if (suspect.evidence === "remark" || (least === "overwhelming" && suspect.evidence !== "overwhelming"))
+        continue;
       if (left + own > auditLimits.mostExcluded * rows) {
         beyond += own;
         continue;
@@ -111,7 +122,8 @@ function openAudit(rows: number, findings: readonly AuditFinding[], found: reado
       }
       const marks = new Uint16Array(batch.rows);
       mark(batch, marks);
-      for (let row = 0; row < batch.rows; row++) out[row] = marks[row]! > 0 && inside.has(marks[row]! - 1) ? 1 : 0;
+      for (let row = 0; row < batch.rows; row++)
+        out[row] = marks[row]! > 0 && inside.has(marks[row]! - 1) ? 1 : 0;
     },
     warnings(least) {
       const { left, beyond } = chosen(least);
@@ -121,12 +133,19 @@ function openAudit(rows: number, findings: readonly AuditFinding[], found: reado
         ];
       }
       if (left < auditLimits.warnExcluded * rows) return [];
-      return [`${formatShare(left / rows)} of the rows are left out as suspicious; see that the rest is a whole picture`];
+      return [
+        `${formatShare(left / rows)} of the rows are left out as suspicious; see that the rest is a whole picture`,
+      ];
     },
   };
 }
 
-async function countRows(source: AuditedRows, mark: MarkRows, findings: number, signal?: AbortSignal): Promise<Float64Array> {
+async function countRows(
+  source: AuditedRows,
+  mark: MarkRows,
+  findings: number,
+  signal?: AbortSignal,
+): Promise<Float64Array> {
   const counts = new Float64Array(findings);
   for await (const batch of source.replay()) {
     signal?.throwIfAborted();

@@ -1,4 +1,5 @@
 import type { Batch } from "../../zeek/batch.ts";
+import { FROM_INSIDE, TO_INSIDE } from "../detectors/detector-rows.ts";
 import { auditLimits } from "./limits.ts";
 
 /** One run of like connections, until silence: tries of one pair of hosts, of one port, of one password. */
@@ -24,14 +25,8 @@ export interface Episode {
   readonly toInside: boolean;
 }
 
-/** Whether an end of a row belongs to the network that is watched. */
-export interface Sides {
-  readonly fromInside: boolean;
-  readonly toInside: boolean;
-}
-
 /**
- * Counts tries by group, and hands out each episode that reached `least` when it is over: by silence, because the group
+ * Counts tries by group, and hands out each episode that reached `least`, or half of it within 10 seconds, when it is over: by silence, because the group
  * was forgotten, or at the end. The caller says which slot a group has, as the rows of the detectors do: `~slot` where
  * it was another's before.
  */
@@ -48,7 +43,7 @@ export class EpisodeTable {
   #times = new Float64Array(0);
   /** Tried, counted, responders, services; the last 10 seconds, how many counted in them, and the most so far. */
   #counts = new Int32Array(0);
-  /** Originator (4), responder (4), port, index of the protocol, sides. */
+  /** Originator (4), responder (4), port, index of the protocol, `DetectorRows.kind`. */
   #words = new Uint32Array(0);
 
   constructor(least: number, silenceSeconds: number, onEnd: (episode: Episode) => void) {
@@ -74,12 +69,20 @@ export class EpisodeTable {
     return this.#serials[slot]!;
   }
 
-  /** Adds a try to a visited slot; `now` by the stream's clock. */
-  add(slot: number, isCounted: boolean, now: number, batch: Batch, row: number, port: number, sides: Sides): void {
+  /** Adds a try to a visited slot; `now` by the stream's clock, `flags` as in `DetectorRows.kind`. */
+  add(
+    slot: number,
+    isCounted: boolean,
+    now: number,
+    batch: Batch,
+    row: number,
+    port: number,
+    flags: number,
+  ): void {
     this.#counts[COUNTS * slot]!++;
     if (!isCounted) return;
     this.#times[3 * slot] = now;
-    this.#countPeak(COUNTS * slot, Math.floor(now / auditLimits.overwhelmingSeconds) | 0);
+    this.#countPeak(COUNTS * slot, Math.floor(now / auditLimits.fastSeconds) | 0);
     const ts = batch.ts[row]!;
     const times = this.#times;
     if (this.#counts[COUNTS * slot + 1]!++ === 0) {
@@ -91,7 +94,7 @@ export class EpisodeTable {
       words.set(batch.resp_h.subarray(4 * row, 4 * row + 4), at + 4);
       words[at + 8] = port;
       words[at + 9] = this.#indexOf(batch.proto.values[batch.proto.codes[row]!]!);
-      words[at + 10] = (sides.fromInside ? 1 : 0) | (sides.toInside ? 2 : 0);
+      words[at + 10] = flags;
     } else if (ts < times[3 * slot + 1]!) times[3 * slot + 1] = ts;
     else if (ts > times[3 * slot + 2]!) times[3 * slot + 2] = ts;
   }
@@ -121,7 +124,7 @@ export class EpisodeTable {
   #end(slot: number): void {
     const counts = this.#counts;
     const counted = counts[COUNTS * slot + 1]!;
-    if (counted < this.#least) return;
+    if (counted < this.#least && counts[COUNTS * slot + 6]! < auditLimits.fastShare * this.#least) return;
     counts[COUNTS * slot + 1] = 0;
     const at = WORDS * slot;
     const words = this.#words;
@@ -130,8 +133,8 @@ export class EpisodeTable {
       responder: words.slice(at + 4, at + 8),
       port: words[at + 8]!,
       proto: this.#protos[words[at + 9]!]!,
-      fromInside: (words[at + 10]! & 1) !== 0,
-      toInside: (words[at + 10]! & 2) !== 0,
+      fromInside: (words[at + 10]! & FROM_INSIDE) !== 0,
+      toInside: (words[at + 10]! & TO_INSIDE) !== 0,
       from: this.#times[3 * slot + 1]!,
       to: this.#times[3 * slot + 2]!,
       tried: counts[COUNTS * slot]!,

@@ -1,5 +1,5 @@
 import type { Batch } from "../../zeek/batch.ts";
-import type { Sides } from "./episode-table.ts";
+import { FROM_INSIDE, TO_INSIDE } from "../detectors/detector-rows.ts";
 import { auditLimits } from "./limits.ts";
 
 /** Minutes in which one service got far more connections than usual, most of them in vain. */
@@ -33,7 +33,7 @@ interface OpenFlood {
   peak: number;
   minutes: number;
   lastMinute: number;
-  sides: Sides;
+  flags: number;
 }
 
 /**
@@ -53,7 +53,15 @@ export class FloodTable {
     this.#onEnd = onEnd;
   }
 
-  add(claimed: number, now: number, inVain: boolean, batch: Batch, row: number, port: number, sides: Sides): void {
+  add(
+    claimed: number,
+    now: number,
+    inVain: boolean,
+    batch: Batch,
+    row: number,
+    port: number,
+    flags: number,
+  ): void {
     const slot = claimed < 0 ? ~claimed : claimed;
     if (slot >= this.#slots) this.#grow(slot + 1);
     const counts = this.#counts;
@@ -71,12 +79,12 @@ export class FloodTable {
     } else if (ts < this.#times[2 * slot]!) this.#times[2 * slot] = ts;
     else if (ts > this.#times[2 * slot + 1]!) this.#times[2 * slot + 1] = ts;
     if (inVain) counts[at + 2]!++;
-    if (counts[at + 1] === auditLimits.floodAMinute) this.#note(slot, batch, row, port, sides);
+    if (counts[at + 1] === auditLimits.floodAMinute) this.#note(slot, batch, row, port, flags);
     else if (counts[at + 1]! > auditLimits.floodAMinute) this.#noteOriginator(slot, batch, row);
   }
 
   finish(): void {
-    for (const slot of [...this.#open.keys()]) {
+    for (const slot of this.#open.keys()) {
       this.#turn(slot, -1);
       this.#close(slot);
     }
@@ -88,7 +96,11 @@ export class FloodTable {
     const at = STRIDE * slot;
     const [connections, inVain] = [counts[at + 1]!, counts[at + 2]!];
     const open = this.#open.get(slot);
-    if (connections >= auditLimits.floodAMinute && inVain >= auditLimits.vainShare * connections && open !== undefined) {
+    if (
+      connections >= auditLimits.floodAMinute &&
+      inVain >= auditLimits.vainShare * connections &&
+      open !== undefined
+    ) {
       open.from = Math.min(open.from, this.#times[2 * slot]!);
       open.to = Math.max(open.to, this.#times[2 * slot + 1]!);
       open.connections += connections;
@@ -96,14 +108,15 @@ export class FloodTable {
       open.peak = Math.max(open.peak, connections);
       open.minutes++;
       open.lastMinute = counts[at]!;
-    } else if (connections > 0) counts[at + HISTOGRAM + Math.min(BINS - 1, Math.floor(Math.log2(connections)))]!++;
+    } else if (connections > 0)
+      counts[at + HISTOGRAM + Math.min(BINS - 1, Math.floor(Math.log2(connections)))]!++;
     if (open !== undefined && minute - open.lastMinute > QUIET_MINUTES) this.#close(slot);
     counts[at] = minute;
     counts[at + 1] = 0;
     counts[at + 2] = 0;
   }
 
-  #note(slot: number, batch: Batch, row: number, port: number, sides: Sides): void {
+  #note(slot: number, batch: Batch, row: number, port: number, flags: number): void {
     if (this.#open.has(slot)) return;
     this.#open.set(slot, {
       responder: batch.resp_h.slice(4 * row, 4 * row + 4),
@@ -117,7 +130,7 @@ export class FloodTable {
       peak: 0,
       minutes: 0,
       lastMinute: this.#counts[STRIDE * slot]!,
-      sides,
+      flags,
     });
   }
 
@@ -125,7 +138,8 @@ export class FloodTable {
     const open = this.#open.get(slot);
     const words = open?.originator;
     if (open === undefined || words === undefined) return;
-    for (let word = 0; word < 4; word++) if (words[word] !== orig_h[4 * row + word]) open.originator = undefined;
+    for (let word = 0; word < 4; word++)
+      if (words[word] !== orig_h[4 * row + word]) open.originator = undefined;
   }
 
   #close(slot: number): void {
@@ -137,8 +151,21 @@ export class FloodTable {
     const usual = medianOf(histogram, usualMinutes);
     if (open.minutes === 0 || open.minutes > usualMinutes + LONE_MINUTES) return;
     if (open.peak < auditLimits.floodTimes * usual) return;
-    const { responder, originator, port, proto, from, to, connections, counted, peak, sides } = open;
-    this.#onEnd({ responder, originator, port, proto, from, to, connections, counted, peak, usual, ...sides });
+    const { responder, originator, port, proto, from, to, connections, counted, peak, flags } = open;
+    this.#onEnd({
+      responder,
+      originator,
+      port,
+      proto,
+      from,
+      to,
+      connections,
+      counted,
+      peak,
+      usual,
+      fromInside: (flags & FROM_INSIDE) !== 0,
+      toInside: (flags & TO_INSIDE) !== 0,
+    });
   }
 
   #grow(slots: number): void {

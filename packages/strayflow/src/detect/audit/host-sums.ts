@@ -32,7 +32,8 @@ export class HostSums {
   /** Takes the rows that `rows` was prepared with, which begin at row `from` of the batch. */
   add(rows: DetectorRows, batch: Batch, from: number): void {
     const { slots, sent } = rows.behavior;
-    for (const store of [this.#sums, this.#hosts, this.#answering, this.#answeringHosts]) store.ensure(rows.slotsOf(store.entity));
+    for (const store of [this.#sums, this.#hosts, this.#answering, this.#answeringHosts])
+      store.ensure(rows.slotsOf(store.entity));
     this.#originators = rows.slotsOf("originator");
     this.#responders = rows.slotsOf("responder");
     this.#rows += rows.rows;
@@ -69,8 +70,10 @@ export class HostSums {
       const sentence = `${host} ${does} ${formatShare(share)} of all connections: what is learned here is mostly what it does`;
       found.push({ kind: "one-host", sentence, rows, share, evidence: "remark" });
     };
-    for (let host = 0; host < this.#originators; host++) one(this.#sums.data[measures.length * host]!, this.#hosts.data, 5 * host, "opens");
-    for (let host = 0; host < this.#responders; host++) one(this.#answering.data[host]!, this.#answeringHosts.data, 4 * host, "gets");
+    for (let host = 0; host < this.#originators; host++)
+      one(this.#sums.data[measures.length * host]!, this.#hosts.data, 5 * host, "opens");
+    for (let host = 0; host < this.#responders; host++)
+      one(this.#answering.data[host]!, this.#answeringHosts.data, 4 * host, "gets");
     return found;
   }
 
@@ -104,7 +107,10 @@ export class HostSums {
         const rows = this.#sums.data[measures.length * host]!;
         const { say, usual: unit } = measures[measure]!;
         const sentence = `${name} ${say(this.#sums.data[measures.length * host + measure]!)}; half of the other hosts here stay below ${unit(usual)}`;
-        odd.push({ deviation, finding: { kind: "odd-host", sentence, rows, share: rows / this.#rows, evidence: "remark" } });
+        odd.push({
+          deviation,
+          finding: { kind: "odd-host", sentence, rows, share: rows / this.#rows, evidence: "remark" },
+        });
       }
     }
     return odd

@@ -17,9 +17,14 @@ export const auditLimits = {
   /** Connections a minute to one service, at least half of them in vain, and so many times what is usual for it. */
   floodAMinute: 600,
   floodTimes: 10,
-  /** So many times the limits above leave no doubt; nor does reaching one within so many seconds. */
+  /** So many times the limits above leave no doubt. */
   overwhelmingTimes: 5,
-  overwhelmingSeconds: 10,
+  /**
+   * Nor does what the scripts themselves alert on, half of the limits above, when all of it is tried within so many seconds:
+   * they give it 5 to 15 minutes.
+   */
+  fastShare: 0.5,
+  fastSeconds: 10,
   overwhelmingVainShare: 0.8,
   /** From so many hosts that do the same, it is what they do here: only those that stand out among them are suspicious. */
   manyHosts: 10,

@@ -36,16 +36,24 @@ export function rowMarker(rules: readonly RowRule[]): MarkRows {
     const replies = repliesOf(batch.conn_state);
     const tcp = batch.proto.values.indexOf("tcp");
     for (let row = 0; row < batch.rows; row++) {
-      const inVain = !(batch.resp_bytes[row]! > 0) || hasFailed(batch, row, replies, batch.proto.codes[row] === tcp);
+      const inVain =
+        !(batch.resp_bytes[row]! > 0) || hasFailed(batch, row, replies, batch.proto.codes[row] === tcp);
       const rule =
-        (byOriginator.size > 0 && firstOf(byOriginator.get(hashAddress(0, batch.orig_h, 4 * row)), batch, row, inVain)) ||
-        (byResponder.size > 0 && firstOf(byResponder.get(hashAddress(0, batch.resp_h, 4 * row)), batch, row, inVain));
+        (byOriginator.size > 0 &&
+          firstOf(byOriginator.get(hashAddress(0, batch.orig_h, 4 * row)), batch, row, inVain)) ||
+        (byResponder.size > 0 &&
+          firstOf(byResponder.get(hashAddress(0, batch.resp_h, 4 * row)), batch, row, inVain));
       out[row] = rule ? rule.finding + 1 : 0;
     }
   };
 }
 
-function firstOf(rules: readonly RowRule[] | undefined, batch: Batch, row: number, inVain: boolean): RowRule | undefined {
+function firstOf(
+  rules: readonly RowRule[] | undefined,
+  batch: Batch,
+  row: number,
+  inVain: boolean,
+): RowRule | undefined {
   if (rules === undefined) return undefined;
   const ts = batch.ts[row]!;
   for (const rule of rules) {
@@ -59,10 +67,16 @@ function firstOf(rules: readonly RowRule[] | undefined, batch: Batch, row: numbe
 }
 
 function isAt(words: Uint32Array, all: Uint32Array, at: number): boolean {
-  return words[0] === all[at] && words[1] === all[at + 1] && words[2] === all[at + 2] && words[3] === all[at + 3];
+  return (
+    words[0] === all[at] && words[1] === all[at + 1] && words[2] === all[at + 2] && words[3] === all[at + 3]
+  );
 }
 
-function isService({ port, proto }: { readonly port: number; readonly proto: string }, batch: Batch, row: number): boolean {
+function isService(
+  { port, proto }: { readonly port: number; readonly proto: string },
+  batch: Batch,
+  row: number,
+): boolean {
   if (batch.proto.values[batch.proto.codes[row]!] !== proto) return false;
   return (proto === "icmp" || proto === "icmp6" ? batch.orig_p[row] : batch.resp_p[row]) === port;
 }

@@ -40,19 +40,29 @@ const limitOf: Readonly<Record<Activity["kind"], number>> = {
   flood: auditLimits.floodAMinute,
 };
 
-/** Whether an activity that is large enough also looks like what it is taken for. */
+/** Whether an activity that is large, or fast, enough also looks like what it is taken for. */
 export function isLikely(activity: Activity): boolean {
   if (activity.kind === "flood") return true;
   const { tried, counted, from, to } = activity.episode;
-  if (activity.kind !== "guesses") return counted >= auditLimits.vainShare * tried;
-  return counted >= auditLimits.sameSizeShare * tried && counted * 60 >= auditLimits.guessesAMinute * (to - from);
+  const isLarge = counted >= limitOf[activity.kind];
+  if (activity.kind !== "guesses") {
+    return counted >= (isLarge ? auditLimits.vainShare : auditLimits.overwhelmingVainShare) * tried;
+  }
+  return (
+    isLarge &&
+    counted >= auditLimits.sameSizeShare * tried &&
+    counted * 60 >= auditLimits.guessesAMinute * (to - from)
+  );
 }
 
 /**
  * Turns activities into suspects, one a host and kind. Where many hosts of one side do the same it is what they do here, and
  * one remark says so; only those that stand out among them are suspects.
  */
-export function suspectsOf(activities: readonly Activity[], rows: number): { suspects: Suspect[]; remarks: AuditFinding[] } {
+export function suspectsOf(
+  activities: readonly Activity[],
+  rows: number,
+): { suspects: Suspect[]; remarks: AuditFinding[] } {
   const suspects: Suspect[] = [];
   const remarks: AuditFinding[] = [];
   for (const kind of ["targets", "ports", "hosts", "guesses", "flood"] as const) {
@@ -63,7 +73,8 @@ export function suspectsOf(activities: readonly Activity[], rows: number): { sus
       const deviations = robustDeviations(sizes.map(Math.log), LEAST_SPREAD);
       const many = hosts.length >= auditLimits.manyHosts;
       for (const [i, [host, own]] of hosts.entries()) {
-        const standsOut = deviations[i]! >= auditLimits.standOut || sum(own) >= auditLimits.standOutShare * rows;
+        const standsOut =
+          deviations[i]! >= auditLimits.standOut || sum(own) >= auditLimits.standOutShare * rows;
         // An exposed network is scanned and tried by strangers all day: without doubt is only what drowns the rest.
         const mayBeCertain = side || sum(own) >= auditLimits.standOutShare * rows;
         if (!many || standsOut) suspects.push(suspectOf(kind, host, own, mayBeCertain));
@@ -79,26 +90,43 @@ function hostOf(activity: Activity): string {
   return formatAddress(activity.flood.originator ?? activity.flood.responder, 0);
 }
 
-function suspectOf(kind: Activity["kind"], host: string, own: readonly Activity[], mayBeCertain: boolean): Suspect {
+function suspectOf(
+  kind: Activity["kind"],
+  host: string,
+  own: readonly Activity[],
+  mayBeCertain: boolean,
+): Suspect {
   const largest = own.reduce((a, b) => (sizeOf(b) > sizeOf(a) ? b : a));
   const spans = own.map((activity) => (activity.kind === "flood" ? activity.flood : activity.episode));
   const from = Math.min(...spans.map((span) => span.from));
   const to = Math.max(...spans.map((span) => span.to));
   const isPlain =
     largest.kind === "flood" ||
-    largest.episode.counted >= (kind === "guesses" ? auditLimits.sameSizeShare : auditLimits.overwhelmingVainShare) * largest.episode.tried;
+    largest.episode.counted >=
+      (kind === "guesses" ? auditLimits.sameSizeShare : auditLimits.overwhelmingVainShare) *
+        largest.episode.tried;
   const total = kind === "flood" ? sizeOf(largest) : own.reduce((all, activity) => all + sizeOf(activity), 0);
   const evidence: Evidence = isHabit(own, from, to)
     ? "remark"
     : mayBeCertain && isPlain && (total >= auditLimits.overwhelmingTimes * limitOf[kind] || own.some(isFast))
       ? "overwhelming"
       : "suspicious";
-  return { kind: kindOf(kind), host, what: saying(kind, own, largest), size: sizeOf(largest), from, to, evidence, rules: own.map(ruleOf) };
+  return {
+    kind: kindOf(kind),
+    host,
+    what: saying(kind, own, largest),
+    size: sizeOf(largest),
+    from,
+    to,
+    evidence,
+    rules: own.map(ruleOf),
+  };
 }
 
 /** Faster than anything but a program that goes through a list. */
 function isFast(activity: Activity): boolean {
-  return activity.kind !== "flood" && activity.kind !== "guesses" && activity.episode.peak >= limitOf[activity.kind];
+  if (activity.kind === "flood" || activity.kind === "guesses") return false;
+  return activity.episode.peak >= auditLimits.fastShare * limitOf[activity.kind];
 }
 
 function kindOf(kind: Activity["kind"]): FindingKind {
@@ -127,11 +155,15 @@ function saying(kind: Activity["kind"], own: readonly Activity[], largest: Activ
   if (kind === "targets") return `${targetsSaying(episode)}${times}`;
   if (kind === "ports") {
     const hosts = new Set(episodes.map((one) => formatAddress(one.responder, 0))).size;
-    return hosts === 1 ? `tried ${most} ports of ${responder}${times}` : `tried ports of ${formatCount(hosts)} hosts, up to ${most} of one,${times}`;
+    return hosts === 1
+      ? `tried ${most} ports of ${responder}${times}`
+      : `tried ports of ${formatCount(hosts)} hosts, up to ${most} of one,${times}`;
   }
   if (kind === "hosts") {
     const ports = new Set(episodes.map((one) => portName(one.port, one.proto))).size;
-    return ports === 1 ? `tried ${service} of ${most} hosts${times}` : `tried ${formatCount(ports)} ports, up to ${most} hosts each,${times}`;
+    return ports === 1
+      ? `tried ${service} of ${most} hosts${times}`
+      : `tried ${formatCount(ports)} ports, up to ${most} hosts each,${times}`;
   }
   const targets = new Set(episodes.map((one) => formatAddress(one.responder, 0))).size;
   const where = targets === 1 ? responder : `${formatCount(targets)} hosts`;
@@ -156,7 +188,10 @@ function floodSaying({ originator, responder, port, proto, peak, usual }: Flood)
 
 /** Connections that were tried, all in all. */
 function sum(own: readonly Activity[]): number {
-  return own.reduce((total, one) => total + (one.kind === "flood" ? one.flood.connections : one.episode.tried), 0);
+  return own.reduce(
+    (total, one) => total + (one.kind === "flood" ? one.flood.connections : one.episode.tried),
+    0,
+  );
 }
 
 /** Activities that overlap, or follow one another without silence, are one run. */

@@ -18,10 +18,6 @@ export function takeLogs(
   }
 }
 
-/**
- * The same without a branch or a division: a float is 2^k (1 + i / 2048)(1 + d), where k and i are bits of it and d is
- * below 1/2048, so that three terms of ln(1 + d) are more than a float can hold.
- */
 function takeFloatLogs(
   out: Float32Array,
   width: number,
@@ -34,35 +30,42 @@ function takeFloatLogs(
     const from = row * width + at;
     for (let i = 0; i < columns.length; i++) {
       const to = from + columns[i]!;
-      const x = bits[to]!;
-      const step = (x >> 12) & 2047;
-      const d = (x & 4095) * inverseSteps[step]!;
-      out[to] = ((x >> 23) - 127) * Math.LN2 + stepLogs[step]! + d * (1 - d * (0.5 - d * (1 / 3)));
+      out[to] = logOfBits(bits[to]!);
     }
   }
 }
 
-/** Writes ln(1 + scale * x) for the first `rows` numbers, which are at least 0; NaN for NaN. */
-export function logsOfGrowth(x: Float64Array, scale: number, out: Float32Array, rows: number): void {
-  const bits = new Int32Array(out.buffer, out.byteOffset, out.length);
+/** Writes ln(1 + scale * x) for the first `rows` numbers, which are at least 0; NaN for NaN. `floats` has room for them. */
+export function logsOfGrowth(
+  x: Float64Array,
+  scale: number,
+  out: Float64Array,
+  rows: number,
+  floats: Float32Array,
+): void {
+  for (let row = 0; row < rows; row++) floats[row] = 1 + scale * x[row]!;
+  const bits = new Int32Array(floats.buffer, floats.byteOffset, rows);
   for (let row = 0; row < rows; row++) {
-    const grown = 1 + scale * x[row]!;
-    out[row] = grown;
-    const y = bits[row]!;
-    const step = (y >> 12) & 2047;
-    const d = (y & 4095) * inverseSteps[step]!;
-    const log = ((y >> 23) - 127) * Math.LN2 + stepLogs[step]! + d * (1 - d * (0.5 - d * (1 / 3)));
-    out[row] = grown === grown ? log : NaN;
+    const log = logOfBits(bits[row]!);
+    out[row] = x[row] === x[row] ? log : NaN;
   }
 }
 
-const inverseSteps: Readonly<Float64Array> = Float64Array.from(
-  { length: 2048 },
-  (_, i) => 2 ** -23 / (1 + i / 2048),
-);
-const stepLogs: Readonly<Float64Array> = Float64Array.from({ length: 2048 }, (_, i) =>
-  Math.log(1 + i / 2048),
-);
+/**
+ * ln of a float above 0 by its bits, without a branch or a division: it is 2^k (1 + i / 512)(1 + d), where k and i are
+ * bits of it and d is below 1/512, so that three terms of ln(1 + d) are within 4e-12.
+ */
+function logOfBits(bits: number): number {
+  const step = (bits >> 13) & 1022;
+  const d = (bits & 16_383) * steps[step]!;
+  return ((bits >> 23) - 127) * Math.LN2 + steps[step + 1]! + d * (1 - d * (0.5 - d * (1 / 3)));
+}
+
+/** For every i, side by side: 2^-23 / (1 + i / 512) and ln(1 + i / 512). */
+const steps: Readonly<Float64Array> = Float64Array.from({ length: 1024 }, (_, at) => {
+  const step = 1 + (at >> 1) / 512;
+  return at % 2 === 0 ? 2 ** -23 / step : Math.log(step);
+});
 
 /**
  * ln x for x > 0, within 1e-12. |ln x| = k ln 2 + ln m with m in [1, 2), and m = c (1 + r) with c the middle of one of 512

@@ -1,9 +1,7 @@
 import { share } from "../explain.ts";
-import { FadingSum } from "./fading-sum.ts";
 import type { BehaviorFamily } from "./family.ts";
 import { aDay, anHour } from "./half-life.ts";
-import { MOST_ROWS } from "./rows.ts";
-import { WindowSum } from "./window-sum.ts";
+import { Sums } from "./sums.ts";
 import { logCount, shareExcess } from "./wording.ts";
 
 /**
@@ -57,45 +55,36 @@ export const origOutcomes = {
     const conns5m = host.inWindow("5m");
     const conns1h = host.inWindow("1h");
     const connsOfDay = host.fading(aDay);
-    const failedFirst = new Float64Array(MOST_ROWS);
-    const unanswered = new WindowSum(host, "5m", rows.unanswered);
-    const refused = new WindowSum(host, "5m", rows.refused);
-    const reset = new WindowSum(host, "5m", rows.reset);
-    const empty = new WindowSum(host, "5m", rows.empty);
-    const failed1h = new WindowSum(host, "1h", rows.failed);
-    const failedOfDay = new FadingSum(host, aDay, rows.failed);
-    const contacts = new FadingSum(host, anHour, isFirst);
-    const failedContacts = new FadingSum(host, anHour, failedFirst);
-    const updated = [unanswered, refused, reset, empty, failed1h, failedOfDay, contacts, failedContacts];
+    const failedFirst = rows.columns.take();
+    const sums = new Sums(host);
+    const unanswered = sums.inWindow("5m", rows.unanswered);
+    const refused = sums.inWindow("5m", rows.refused);
+    const reset = sums.inWindow("5m", rows.reset);
+    const empty = sums.inWindow("5m", rows.empty);
+    const failed1h = sums.inWindow("1h", rows.failed);
+    const failedOfDay = sums.fading(aDay, rows.failed);
+    const contacts = sums.fading(anHour, isFirst);
+    const failedContacts = sums.fading(anHour, failedFirst);
     return {
       logs: [6],
       fill(out, width, at) {
         const { failed } = rows;
         for (let row = 0; row < rows.rows; row++) failedFirst[row] = failed[row]! * isFirst[row]!;
-        for (const sum of updated) sum.update();
-
-        const unansweredBefore = unanswered.sums;
-        const refusedBefore = refused.sums;
-        const resetBefore = reset.sums;
-        const emptyBefore = empty.sums;
-        const failedBefore = failed1h.sums;
-        const failedDay = failedOfDay.sums;
-        const contactsBefore = contacts.sums;
-        const failedContactsBefore = failedContacts.sums;
+        sums.update();
         for (let row = 0, to = at; row < rows.rows; row++, to += width) {
           const scale = 1 / (conns5m[row]! + PRIOR);
-          const noAnswer = unansweredBefore[row]!;
-          const refusals = refusedBefore[row]!;
-          const resets = resetBefore[row]!;
-          const ownShare = failedDay[row]! / (connsOfDay[row]! + PRIOR);
+          const noAnswer = unanswered[row]!;
+          const refusals = refused[row]!;
+          const resets = reset[row]!;
+          const ownShare = failedOfDay[row]! / (connsOfDay[row]! + PRIOR);
           out[to] = noAnswer * scale;
           out[to + 1] = refusals * scale;
           out[to + 2] = resets * scale;
-          out[to + 3] = emptyBefore[row]! * scale;
-          out[to + 4] = failedBefore[row]! / (conns1h[row]! + PRIOR);
+          out[to + 3] = empty[row]! * scale;
+          out[to + 4] = failed1h[row]! / (conns1h[row]! + PRIOR);
           out[to + 5] = (noAnswer + refusals + resets + PRIOR * ownShare) * scale - ownShare;
-          out[to + 6] = 1 + failedContactsBefore[row]!;
-          out[to + 7] = failedContactsBefore[row]! / (contactsBefore[row]! + PRIOR);
+          out[to + 6] = 1 + failedContacts[row]!;
+          out[to + 7] = failedContacts[row]! / (contacts[row]! + PRIOR);
         }
       },
     };

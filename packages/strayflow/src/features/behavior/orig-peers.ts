@@ -1,10 +1,9 @@
 import { rarity } from "../explain.ts";
-import { FadingSum } from "./fading-sum.ts";
 import type { BehaviorFamily } from "./family.ts";
 import { aDay } from "./half-life.ts";
 import { timesLonger } from "./known-for.ts";
+import { Sums } from "./sums.ts";
 import { Surprise } from "./surprise.ts";
-import { WindowSum } from "./window-sum.ts";
 import { logCount, logRatio, novelty } from "./wording.ts";
 
 /**
@@ -47,22 +46,20 @@ export const origPeers = {
     const pair = rows.visits("pair");
     const steady = host.steady(aDay);
     const surprise = new Surprise(rows, host, pair);
-    const newPeers = new WindowSum(host, "1h", pair.isFirst);
-    const newPeersOfDay = new FadingSum(host, aDay, pair.isFirst);
+    const sums = new Sums(host);
+    const newPeers = sums.inWindow("1h", pair.isFirst);
+    const newPeersOfDay = sums.fading(aDay, pair.isFirst);
     return {
       logs: [0, 3, 4],
       fill(out, width, at) {
         const { age } = host;
         const known = pair.age;
-        newPeers.update();
-        newPeersOfDay.update();
-        const newHour = newPeers.sums;
-        const newDay = newPeersOfDay.sums;
+        sums.update();
         for (let row = 0, to = at; row < rows.rows; row++, to += width) {
-          const hourly = (newDay[row]! * 3600) / Math.max(3600, steady[row]!);
+          const hourly = (newPeersOfDay[row]! * 3600) / Math.max(3600, steady[row]!);
           out[to] = timesLonger(age[row]!, known[row]!);
-          out[to + 3] = 1 + newHour[row]!;
-          out[to + 4] = (1 + newHour[row]!) / (1 + hourly);
+          out[to + 3] = 1 + newPeers[row]!;
+          out[to + 4] = (1 + newPeers[row]!) / (1 + hourly);
         }
         surprise.fill(out, width, at + 1);
       },

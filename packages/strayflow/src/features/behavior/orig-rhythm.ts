@@ -39,7 +39,7 @@ export const origRhythm = {
     const burst = host.fading(tenSeconds);
     const connsOfDay = host.fading(aDay);
     const steady = host.steady(aDay);
-    const gaps = new Moments(host, aDay, host.logGap());
+    const gaps = new Moments(host, aDay, [{ of: host.logGap(), deviation: 3 }]);
     return {
       logs: [0, 1, 2],
       fill(out, width, at) {
@@ -49,7 +49,7 @@ export const origRhythm = {
           out[to + 1] = (1 + conns1m[row]!) / (1 + perMinute);
           out[to + 2] = 1 + gap[row]!;
         }
-        gaps.fill(out, width, at, { deviation: 3 });
+        gaps.fill(out, width, at);
       },
     };
   },

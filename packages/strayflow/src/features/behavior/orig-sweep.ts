@@ -1,4 +1,4 @@
-import { DistinctWindow } from "./distinct-window.ts";
+import { DistinctCounts } from "./distinct-counts.ts";
 import type { BehaviorFamily } from "./family.ts";
 import { logCount } from "./wording.ts";
 
@@ -29,16 +29,16 @@ export const origSweep = {
     ),
   },
   open(rows) {
-    const service = rows.visits("originatorService");
-    const distinct = [
-      new DistinctWindow(service, "5m", rows.responderHash),
-      new DistinctWindow(service, "1h", rows.responderHash),
-      new DistinctWindow(rows.visits("pair"), "1h", rows.serviceHash),
-    ];
+    const hosts = new DistinctCounts(rows.visits("originatorService"), [
+      { hashes: rows.responderHash, window: "5m" },
+      { hashes: rows.responderHash, window: "1h" },
+    ]);
+    const ports = new DistinctCounts(rows.visits("pair"), [{ hashes: rows.serviceHash, window: "1h" }]);
     return {
       logs: [0, 1, 2],
       fill(out, width, at) {
-        for (let i = 0; i < distinct.length; i++) distinct[i]!.fill(out, width, at + i);
+        hosts.fill(out, width, at);
+        ports.fill(out, width, at + 2);
       },
     };
   },

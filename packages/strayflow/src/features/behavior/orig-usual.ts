@@ -37,15 +37,17 @@ export const origUsual = {
   },
   open(rows) {
     const host = rows.visits("originator");
-    const sizes = new Moments(host, tenMinutes, rows.logSize);
-    const daily = [rows.logSent, rows.logReceived, rows.logDuration].map(
-      (quantity) => new Moments(host, aDay, quantity),
-    );
+    const sizes = new Moments(host, tenMinutes, [{ of: rows.logSize, mean: 0, spread: 1 }]);
+    const daily = new Moments(host, aDay, [
+      { of: rows.logSent, deviation: 2 },
+      { of: rows.logReceived, deviation: 3 },
+      { of: rows.logDuration, deviation: 4 },
+    ]);
     return {
       logs: [],
       fill(out, width, at) {
-        sizes.fill(out, width, at, { mean: 0, spread: 1 });
-        for (let i = 0; i < daily.length; i++) daily[i]!.fill(out, width, at, { deviation: 2 + i });
+        sizes.fill(out, width, at);
+        daily.fill(out, width, at);
       },
     };
   },

@@ -1,8 +1,7 @@
 import { balance } from "../explain.ts";
-import { FadingSum } from "./fading-sum.ts";
 import type { BehaviorFamily } from "./family.ts";
 import { aDay } from "./half-life.ts";
-import { WindowSum } from "./window-sum.ts";
+import { Sums } from "./sums.ts";
 import { logBytes, logRatio } from "./wording.ts";
 
 /** How much the originator has sent and received, and whether that is much for it: exfiltration, downloads. */
@@ -32,28 +31,22 @@ export const origVolume = {
   open(rows) {
     const host = rows.visits("originator");
     const steady = host.steady(aDay);
-    const sent5m = new WindowSum(host, "5m", rows.sent);
-    const received5m = new WindowSum(host, "5m", rows.received);
-    const sent1h = new WindowSum(host, "1h", rows.sent);
-    const received1h = new WindowSum(host, "1h", rows.received);
-    const sentOfDay = new FadingSum(host, aDay, rows.sent);
-    const updated = [sent5m, received5m, sent1h, received1h, sentOfDay];
+    const sums = new Sums(host);
+    const sent5m = sums.inWindow("5m", rows.sentKnown);
+    const received5m = sums.inWindow("5m", rows.receivedKnown);
+    const sent1h = sums.inWindow("1h", rows.sentKnown);
+    const received1h = sums.inWindow("1h", rows.receivedKnown);
+    const sentOfDay = sums.fading(aDay, rows.sentKnown);
     return {
       logs: [0, 1, 2, 4],
       fill(out, width, at) {
-        for (const sum of updated) sum.update();
-
-        const sentMinutes = sent5m.sums;
-        const receivedMinutes = received5m.sums;
-        const sentHour = sent1h.sums;
-        const receivedHour = received1h.sums;
-        const sentDay = sentOfDay.sums;
+        sums.update();
         for (let row = 0, to = at; row < rows.rows; row++, to += width) {
-          const sent = sentHour[row]!;
-          const received = receivedHour[row]!;
-          const hourly = (sentDay[row]! * 3600) / Math.max(3600, steady[row]!);
-          out[to] = 1 + sentMinutes[row]!;
-          out[to + 1] = 1 + receivedMinutes[row]!;
+          const sent = sent1h[row]!;
+          const received = received1h[row]!;
+          const hourly = (sentOfDay[row]! * 3600) / Math.max(3600, steady[row]!);
+          out[to] = 1 + sent5m[row]!;
+          out[to + 1] = 1 + received5m[row]!;
           out[to + 2] = 1 + sent;
           out[to + 3] = (sent - received) / (sent + received + SMALL_VOLUME);
           out[to + 4] = (sent + SMALL_VOLUME) / (hourly + SMALL_VOLUME);

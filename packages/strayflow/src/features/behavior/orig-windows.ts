@@ -1,4 +1,4 @@
-import { DistinctWindow } from "./distinct-window.ts";
+import { DistinctCounts } from "./distinct-counts.ts";
 import type { BehaviorFamily } from "./family.ts";
 import { putCount } from "./put-count.ts";
 import { logCount } from "./wording.ts";
@@ -72,19 +72,20 @@ export const origWindows = {
   open(rows) {
     const host = rows.visits("originator");
     const conns = [host.inWindow("1m"), host.inWindow("5m"), host.inWindow("1h")];
-    const distinct = [
-      new DistinctWindow(host, "1m", rows.responderHash),
-      new DistinctWindow(host, "5m", rows.responderHash),
-      new DistinctWindow(host, "1h", rows.responderHash),
-      new DistinctWindow(host, "5m", rows.networkHash),
-      new DistinctWindow(host, "1m", rows.serviceHash),
-      new DistinctWindow(host, "5m", rows.serviceHash),
-    ];
+    const { responderHash, networkHash, serviceHash } = rows;
+    const distinct = new DistinctCounts(host, [
+      { hashes: responderHash, window: "1m" },
+      { hashes: responderHash, window: "5m" },
+      { hashes: responderHash, window: "1h" },
+      { hashes: networkHash, window: "5m" },
+      { hashes: serviceHash, window: "1m" },
+      { hashes: serviceHash, window: "5m" },
+    ]);
     return {
       logs: [0, 1, 2, 3, 4, 5, 6, 7, 8],
       fill(out, width, at) {
         for (let i = 0; i < conns.length; i++) putCount(out, width, at + i, conns[i]!, rows.rows);
-        for (let i = 0; i < distinct.length; i++) distinct[i]!.fill(out, width, at + conns.length + i);
+        distinct.fill(out, width, at + conns.length);
       },
     };
   },

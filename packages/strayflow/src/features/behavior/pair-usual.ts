@@ -44,16 +44,16 @@ export const pairUsual = {
   open(rows) {
     const pair = rows.visits("pair");
     const connsOfDay = pair.fading(aDay);
-    const sizes = new Moments(pair, aDay, rows.logSize);
-    const durations = new Moments(pair, aDay, rows.logDuration);
-    const gaps = new Moments(pair, aDay, pair.logGap());
+    const moments = new Moments(pair, aDay, [
+      { of: rows.logSize, deviation: 1, spread: 5 },
+      { of: rows.logDuration, deviation: 2 },
+      { of: pair.logGap(), deviation: 3, spread: 4 },
+    ]);
     return {
       logs: [0],
       fill(out, width, at) {
         putCount(out, width, at, connsOfDay, rows.rows);
-        sizes.fill(out, width, at, { deviation: 1, spread: 5 });
-        durations.fill(out, width, at, { deviation: 2 });
-        gaps.fill(out, width, at, { deviation: 3, spread: 4 });
+        moments.fill(out, width, at);
       },
     };
   },

@@ -1,11 +1,10 @@
 import { share } from "../explain.ts";
 import type { MatrixData } from "../family.ts";
-import { FadingSum } from "./fading-sum.ts";
 import type { BehaviorFamily } from "./family.ts";
 import { tenMinutes } from "./half-life.ts";
 import { putCount } from "./put-count.ts";
-import { MOST_ROWS } from "./rows.ts";
 import type { BehaviorRows } from "./rows.ts";
+import { Sums } from "./sums.ts";
 import type { Visits } from "./visits.ts";
 import { logCount } from "./wording.ts";
 
@@ -72,15 +71,18 @@ class Repeats {
   readonly #visits: Visits;
   /** 1 + the bytes that the last connection sent, -1 where it stated none. */
   readonly #last: number;
-  readonly #isRepeat = new Float64Array(MOST_ROWS);
-  readonly #repeats: FadingSum;
+  readonly #isRepeat: Float64Array;
+  readonly #sums: Sums;
+  readonly #repeats: Float64Array;
   readonly #all: Float64Array;
 
   constructor(rows: BehaviorRows, visits: Visits) {
     this.#rows = rows;
     this.#visits = visits;
     this.#last = visits.records.reserveDoubles(1);
-    this.#repeats = new FadingSum(visits, tenMinutes, this.#isRepeat);
+    this.#isRepeat = rows.columns.take();
+    this.#sums = new Sums(visits);
+    this.#repeats = this.#sums.fading(tenMinutes, this.#isRepeat);
     this.#all = visits.fading(tenMinutes);
   }
 
@@ -96,8 +98,8 @@ class Repeats {
       isRepeat[row] = isFirst[row] === 0 && doubles[place] === size ? 1 : 0;
       doubles[place] = size;
     }
-    this.#repeats.update();
-    const repeats = this.#repeats.sums;
+    this.#sums.update();
+    const repeats = this.#repeats;
     const all = this.#all;
     for (let row = 0, to = at; row < rows; row++, to += width) out[to] = repeats[row]! / (all[row]! + PRIOR);
   }

@@ -1,8 +1,8 @@
 import { share } from "../explain.ts";
-import { DistinctWindow } from "./distinct-window.ts";
+import { DistinctCounts } from "./distinct-counts.ts";
 import type { BehaviorFamily } from "./family.ts";
 import { aDay } from "./half-life.ts";
-import { WindowSum } from "./window-sum.ts";
+import { Sums } from "./sums.ts";
 import { logBytes, logCount, logRatio } from "./wording.ts";
 
 const connections = ["connection", "connections"] as const;
@@ -75,36 +75,31 @@ export const respWindows = {
     const conns5m = host.inWindow("5m");
     const connsOfDay = host.fading(aDay);
     const steady = host.steady(aDay);
-    const unanswered = new WindowSum(host, "5m", rows.unanswered);
-    const failed = new WindowSum(host, "5m", rows.failed);
-    const received = new WindowSum(host, "5m", rows.sent);
-    const sent = new WindowSum(host, "5m", rows.received);
-    const updated = [unanswered, failed, received, sent];
-    const distinct = [
-      new DistinctWindow(host, "1m", rows.originatorHash),
-      new DistinctWindow(host, "5m", rows.originatorHash),
-      new DistinctWindow(host, "5m", rows.serviceHash),
-    ];
+    const sums = new Sums(host);
+    const unanswered = sums.inWindow("5m", rows.unanswered);
+    const failed = sums.inWindow("5m", rows.failed);
+    const received = sums.inWindow("5m", rows.sentKnown);
+    const sent = sums.inWindow("5m", rows.receivedKnown);
+    const distinct = new DistinctCounts(host, [
+      { hashes: rows.originatorHash, window: "1m" },
+      { hashes: rows.originatorHash, window: "5m" },
+      { hashes: rows.serviceHash, window: "5m" },
+    ]);
     return {
       logs: [0, 1, 2, 3, 4, 7, 8, 9],
       fill(out, width, at) {
-        for (const sum of updated) sum.update();
-        for (let i = 0; i < distinct.length; i++) distinct[i]!.fill(out, width, at + 2 + i);
-
-        const unansweredBefore = unanswered.sums;
-        const failedBefore = failed.sums;
-        const receivedBefore = received.sums;
-        const sentBefore = sent.sums;
+        sums.update();
+        distinct.fill(out, width, at + 2);
         for (let row = 0, to = at; row < rows.rows; row++, to += width) {
           const seen1m = 1 + conns1m[row]!;
           const scale = 1 / (conns5m[row]! + PRIOR);
           const perMinute = (connsOfDay[row]! * 60) / Math.max(60, steady[row]!);
           out[to] = seen1m;
           out[to + 1] = 1 + conns5m[row]!;
-          out[to + 5] = unansweredBefore[row]! * scale;
-          out[to + 6] = failedBefore[row]! * scale;
-          out[to + 7] = 1 + receivedBefore[row]!;
-          out[to + 8] = 1 + sentBefore[row]!;
+          out[to + 5] = unanswered[row]! * scale;
+          out[to + 6] = failed[row]! * scale;
+          out[to + 7] = 1 + received[row]!;
+          out[to + 8] = 1 + sent[row]!;
           out[to + 9] = seen1m / (1 + perMinute);
         }
       },

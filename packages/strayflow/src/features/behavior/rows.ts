@@ -5,6 +5,7 @@ import type { HashKey } from "./fingerprint.ts";
 import type { HalfLife } from "./half-life.ts";
 import { KeyTable } from "./key-table.ts";
 import { logsOfGrowth } from "./logarithm.ts";
+import { RowColumns } from "./row-columns.ts";
 import { StreamClock } from "./stream-clock.ts";
 import { Visits } from "./visits.ts";
 
@@ -43,8 +44,8 @@ export interface Window {
   /** Where the window's two bits are in `Visits.turns`. */
   readonly shift: number;
   readonly bucket: Int32Array;
-  /** When the bucket began, seconds on the stream's clock. */
-  readonly start: Float64Array;
+  /** Whole seconds since the bucket began. */
+  readonly elapsed: Int32Array;
   readonly left: Float64Array;
 }
 
@@ -53,21 +54,28 @@ export type WindowName = "1m" | "5m" | "1h" | "1d";
 /** Rows that are prepared at a time: their part of the matrix stays in the processor's cache while all families write it. */
 export const MOST_ROWS = 512;
 
+/** Of `BehaviorRows.columns`: what all families together take, and some more. */
+const MOST_COLUMNS = 160;
+
 /**
  * What all families need of some consecutive rows of a batch, computed once. The memory is used again for the next rows.
  */
 export class BehaviorRows {
   rows = 0;
+  /** All columns of 64-bit floats but the first ones, which are older. */
+  readonly columns = new RowColumns(MOST_ROWS, MOST_COLUMNS);
+  /** For kernels; what is in it is of no use to anyone else. */
+  readonly scratch = new Float32Array(MOST_ROWS);
   /** The stream's clock, seconds. Never falls. */
   readonly time = new Float64Array(MOST_ROWS);
   /** Hours since 1970 by the log's own clock. */
   readonly hour = new Int32Array(MOST_ROWS);
   /** Each length divides the next, so that buckets nest. */
   readonly windows: Readonly<Record<WindowName, Window>> = {
-    "1m": openWindow(60, 0),
-    "5m": openWindow(300, 2),
-    "1h": openWindow(3600, 4),
-    "1d": openWindow(86_400, 6),
+    "1m": openWindow(this.columns, 60, 0),
+    "5m": openWindow(this.columns, 300, 2),
+    "1h": openWindow(this.columns, 3600, 4),
+    "1d": openWindow(this.columns, 86_400, 6),
   };
   /**
    * The slot of each entity, or `~slot` where the entity was not known and takes the slot over: a family then clears
@@ -76,25 +84,29 @@ export class BehaviorRows {
   readonly slots: Readonly<Record<Entity, Int32Array>> = slotColumns();
 
   /** 1 where the connection ended so; all but `empty` (no payload is known to have passed) are failures. */
-  readonly unanswered = new Float64Array(MOST_ROWS);
-  readonly refused = new Float64Array(MOST_ROWS);
-  readonly reset = new Float64Array(MOST_ROWS);
-  readonly failed = new Float64Array(MOST_ROWS);
-  readonly empty = new Float64Array(MOST_ROWS);
+  readonly unanswered = this.columns.take();
+  readonly refused = this.columns.take();
+  readonly reset = this.columns.take();
+  readonly failed = this.columns.take();
+  readonly empty = this.columns.take();
   /** Bytes; NaN where the log states no usable number. */
   readonly sent = new Float64Array(MOST_ROWS);
   readonly received = new Float64Array(MOST_ROWS);
+  /** The same with 0 where unknown. */
+  readonly sentKnown = this.columns.take();
+  readonly receivedKnown = this.columns.take();
   /** ln(1 + bytes) and ln(1 + milliseconds); NaN where unknown. Size is what is known of sent plus received. */
-  readonly logSent = new Float32Array(MOST_ROWS);
-  readonly logReceived = new Float32Array(MOST_ROWS);
-  readonly logSize = new Float32Array(MOST_ROWS);
-  readonly logDuration = new Float32Array(MOST_ROWS);
+  readonly logSent = this.columns.take();
+  readonly logReceived = this.columns.take();
+  readonly logSize = this.columns.take();
+  readonly logDuration = this.columns.take();
 
   /** Well mixed hashes, for counting what is distinct: addresses, the responder's /24 or /64, and the service. */
-  readonly originatorHash = new Int32Array(MOST_ROWS);
-  readonly responderHash = new Int32Array(MOST_ROWS);
-  readonly networkHash = new Int32Array(MOST_ROWS);
-  readonly serviceHash = new Int32Array(MOST_ROWS);
+  readonly hashes = new Int32Array(4 * MOST_ROWS);
+  readonly originatorHash = this.hashes.subarray(0, MOST_ROWS);
+  readonly responderHash = this.hashes.subarray(MOST_ROWS, 2 * MOST_ROWS);
+  readonly networkHash = this.hashes.subarray(2 * MOST_ROWS, 3 * MOST_ROWS);
+  readonly serviceHash = this.hashes.subarray(3 * MOST_ROWS);
 
   readonly clock = new StreamClock();
   readonly #ticks = new Map<HalfLife, Int32Array>();
@@ -130,7 +142,7 @@ export class BehaviorRows {
   /** What is remembered of one of the needed entities; families reserve fields of its records before `openRecords`. */
   visits(visited: Visited): Visits {
     const limit = visited === "network" ? 1 : this.#limits[visited];
-    const visits = this.#visits.get(visited) ?? new Visits(this, MOST_ROWS, limit);
+    const visits = this.#visits.get(visited) ?? new Visits(this, limit);
     this.#visits.set(visited, visits);
     return visits;
   }
@@ -195,7 +207,8 @@ export class BehaviorRows {
 
   #readOutcomes(batch: Batch, from: number): void {
     const { orig_bytes, resp_bytes, duration, conn_state } = batch;
-    const { unanswered, refused, reset, failed, empty, sent, received, rows } = this;
+    const { unanswered, refused, reset, failed, empty, sent, received, sentKnown, receivedKnown } = this;
+    const { rows, scratch } = this;
     const outcomes = Uint8Array.from(conn_state.values, outcomeOf);
     const seconds = this.#seconds;
     const sizes = this.#size;
@@ -208,16 +221,18 @@ export class BehaviorRows {
       sizes[row] = size;
       sent[row] = out;
       received[row] = back;
+      sentKnown[row] = out === out ? out : 0;
+      receivedKnown[row] = back === back ? back : 0;
       unanswered[row] = outcome & UNANSWERED;
       refused[row] = (outcome & REFUSED) >> 1;
       reset[row] = (outcome & RESET) >> 2;
       failed[row] = outcome === 0 ? 0 : 1;
       empty[row] = size > 0 ? 0 : 1;
     }
-    logsOfGrowth(sent, 1, this.logSent, rows);
-    logsOfGrowth(received, 1, this.logReceived, rows);
-    logsOfGrowth(sizes, 1, this.logSize, rows);
-    logsOfGrowth(seconds, 1000, this.logDuration, rows);
+    logsOfGrowth(sent, 1, this.logSent, rows, scratch);
+    logsOfGrowth(received, 1, this.logReceived, rows, scratch);
+    logsOfGrowth(sizes, 1, this.logSize, rows, scratch);
+    logsOfGrowth(seconds, 1000, this.logDuration, rows, scratch);
   }
 
   #hash(batch: Batch, from: number): void {
@@ -261,13 +276,13 @@ export class BehaviorRows {
   }
 }
 
-function openWindow(seconds: number, shift: number): Window {
+function openWindow(columns: RowColumns, seconds: number, shift: number): Window {
   return {
     seconds,
     shift,
     bucket: new Int32Array(MOST_ROWS),
-    start: new Float64Array(MOST_ROWS),
-    left: new Float64Array(MOST_ROWS),
+    elapsed: new Int32Array(MOST_ROWS),
+    left: columns.take(),
   };
 }
 
@@ -278,7 +293,7 @@ function slotColumns(): Record<Entity, Int32Array> {
   >;
 }
 
-function placeInBuckets({ seconds, bucket, start, left }: Window, time: Float64Array, rows: number): void {
+function placeInBuckets({ seconds, bucket, elapsed, left }: Window, time: Float64Array, rows: number): void {
   const scale = 1 / seconds;
   let whole = 0;
   let began = NaN;
@@ -291,7 +306,7 @@ function placeInBuckets({ seconds, bucket, start, left }: Window, time: Float64A
       began = whole * seconds;
     }
     bucket[row] = whole;
-    start[row] = began;
+    elapsed[row] = Math.floor(now) - began;
     left[row] = 1 - (now - began) * scale;
   }
 }

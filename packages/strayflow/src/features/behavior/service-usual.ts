@@ -61,13 +61,12 @@ export const respServiceUsual = {
 function openServiceMemory(
   rows: BehaviorRows,
   entity: "originatorService" | "responderService",
-  quantities: readonly Float32Array[],
+  quantities: readonly Float64Array[],
 ): FamilyMemory {
-  const moments = quantities.map((quantity) => new Moments(rows.visits(entity), aDay, quantity));
-  return {
-    logs: [],
-    fill(out, width, at) {
-      for (let i = 0; i < moments.length; i++) moments[i]!.fill(out, width, at, { deviation: i });
-    },
-  };
+  const moments = new Moments(
+    rows.visits(entity),
+    aDay,
+    quantities.map((of, deviation) => ({ of, deviation })),
+  );
+  return { logs: [], fill: (out, width, at) => moments.fill(out, width, at) };
 }

@@ -1,9 +1,8 @@
 import type { MatrixData } from "../family.ts";
-import { FadingSum } from "./fading-sum.ts";
 import { aWeek } from "./half-life.ts";
 import { logsOfGrowth } from "./logarithm.ts";
-import { MOST_ROWS } from "./rows.ts";
 import type { BehaviorRows } from "./rows.ts";
+import { Sums } from "./sums.ts";
 import type { Visits } from "./visits.ts";
 
 /**
@@ -14,16 +13,19 @@ export class Surprise {
   readonly #rows: BehaviorRows;
   readonly #all: Float64Array;
   readonly #ofPart: Float64Array;
-  readonly #rarer = new Float64Array(MOST_ROWS);
-  readonly #logs = new Float32Array(MOST_ROWS);
-  readonly #surprise = new Float64Array(MOST_ROWS);
-  readonly #past: FadingSum;
+  readonly #rarer: Float64Array;
+  readonly #surprise: Float64Array;
+  readonly #sums: Sums;
+  readonly #past: Float64Array;
 
   constructor(rows: BehaviorRows, host: Visits, part: Visits) {
     this.#rows = rows;
     this.#all = host.fading(aWeek);
     this.#ofPart = part.fading(aWeek);
-    this.#past = new FadingSum(host, aWeek, this.#surprise);
+    this.#rarer = rows.columns.take();
+    this.#surprise = rows.columns.take();
+    this.#sums = new Sums(host);
+    this.#past = this.#sums.fading(aWeek, this.#surprise);
   }
 
   /**
@@ -31,19 +33,17 @@ export class Surprise {
    * while that rests on few connections.
    */
   fill(out: MatrixData, width: number, at: number): void {
-    const { rows } = this.#rows;
+    const { rows, scratch } = this.#rows;
     const all = this.#all;
     const ofPart = this.#ofPart;
     const rarer = this.#rarer;
-    const logs = this.#logs;
     const surprise = this.#surprise;
     for (let row = 0; row < rows; row++) {
       rarer[row] = Math.max(0, (all[row]! - ofPart[row]!) / (ofPart[row]! + 1));
     }
-    logsOfGrowth(rarer, 1, logs, rows);
-    for (let row = 0; row < rows; row++) surprise[row] = logs[row]!;
-    this.#past.update();
-    const past = this.#past.sums;
+    logsOfGrowth(rarer, 1, surprise, rows, scratch);
+    this.#sums.update();
+    const past = this.#past;
     for (let row = 0, to = at; row < rows; row++, to += width) {
       out[to] = surprise[row]!;
       out[to + 1] = (surprise[row]! * all[row]! - past[row]!) / (all[row]! + PRIOR);

@@ -1,82 +1,83 @@
-import type { ByteReader, ByteWriter } from "../../base/bytes.ts";
-import { FadingSum } from "./fading-sum.ts";
 import { left as leftAfter, steadySeconds } from "./half-life.ts";
 import type { HalfLife } from "./half-life.ts";
 import { logsOfGrowth } from "./logarithm.ts";
 import type { BehaviorRows, WindowName } from "./rows.ts";
 import { SlotRecords } from "./slot-records.ts";
-import { WindowSum } from "./window-sum.ts";
+import { Sums } from "./sums.ts";
 
 /**
  * The visits of one kind of entity: every row visits one originator, one pair and so on, whose memory is then brought to
- * the time of the row. How much time that is, is worked out here, once for all that is remembered of the entity.
+ * the time of the row. How much time has passed for it is worked out here, once for all that is remembered of the entity.
  *
- * Columns are by row of the present `BehaviorRows`; those that families ask for are filled in from then on. They tell of
- * the visits before the row.
+ * Columns are by row of the present `BehaviorRows` and tell of the visits before the row; those that a family has asked
+ * for are filled in from then on.
  */
 export class Visits {
   readonly rows: BehaviorRows;
   readonly records: SlotRecords;
   readonly slot: Int32Array;
-  /** 1 where this is the first visit that is remembered: what its slot holds is another's, or 0. */
+  /** 1 at the first visit that is remembered: what is found in the slot is 0, or another's. */
   readonly isFirst: Float64Array;
-  /** Seconds since the first visit; 0 at the first. */
+  /** Seconds since the first visit and since the last; 0 at the first. */
   readonly age: Float64Array;
-  /** Seconds since the last visit; 0 at the first. */
   readonly gap: Float64Array;
   /**
    * For each window, in two bits: 0 where the last visit was in the same bucket, 1 where it was in the bucket before, 2
    * where it was earlier or there was none.
    */
   readonly turns: Uint8Array;
-  /** When the last visit was; NaN at the first. */
+  /** When the last visit was. */
   readonly #last: Float64Array;
+  /** In each record, when the first and the last visit were. */
   readonly #times: number;
   readonly #ones: Float64Array;
+  readonly #counts: Sums;
   readonly #left = new Map<HalfLife, Float64Array>();
   readonly #steady = new Map<HalfLife, Float64Array>();
-  readonly #inWindow = new Map<WindowName, WindowSum>();
-  readonly #fading = new Map<HalfLife, FadingSum>();
-  #logGap: Float32Array | undefined;
+  readonly #inWindow = new Map<WindowName, Float64Array>();
+  readonly #fading = new Map<HalfLife, Float64Array>();
+  #logGap: Float64Array | undefined;
 
-  /** At most `mostRows` rows at a time, and `limit` slots. */
-  constructor(rows: BehaviorRows, mostRows: number, limit: number) {
+  /** Of at most `limit` slots. */
+  constructor(rows: BehaviorRows, limit: number) {
+    const { columns } = rows;
     this.rows = rows;
     this.records = new SlotRecords(limit);
-    this.slot = new Int32Array(mostRows);
-    this.isFirst = new Float64Array(mostRows);
-    this.age = new Float64Array(mostRows);
-    this.gap = new Float64Array(mostRows);
-    this.turns = new Uint8Array(mostRows);
-    this.#last = new Float64Array(mostRows);
-    this.#ones = new Float64Array(mostRows).fill(1);
+    this.slot = new Int32Array(columns.rows);
+    this.isFirst = columns.take();
+    this.age = columns.take();
+    this.gap = columns.take();
+    this.turns = new Uint8Array(columns.rows);
+    this.#last = columns.take();
+    this.#ones = columns.take().fill(1);
     this.#times = this.records.reserveDoubles(2);
+    this.#counts = new Sums(this);
   }
 
   /** What is left of a fading memory since the last visit; 0 at the first. */
   left(memory: HalfLife): Float64Array {
     this.rows.ticks(memory);
-    return remembered(this.#left, memory, () => new Float64Array(this.slot.length));
+    return remembered(this.#left, memory, () => this.rows.columns.take());
   }
 
-  /** For how long something steady would have to run to be as large as a fading sum is by now, at least 0. */
+  /** For how many seconds something steady would have to run to be as large as its fading sum is by now, at least 0. */
   steady(memory: HalfLife): Float64Array {
-    return remembered(this.#steady, memory, () => new Float64Array(this.slot.length));
+    return remembered(this.#steady, memory, () => this.rows.columns.take());
   }
 
   /** Number of visits in a window. */
   inWindow(window: WindowName): Float64Array {
-    return remembered(this.#inWindow, window, () => new WindowSum(this, window, this.#ones)).sums;
+    return remembered(this.#inWindow, window, () => this.#counts.inWindow(window, this.#ones));
   }
 
   /** Number of visits, fading. */
   fading(memory: HalfLife): Float64Array {
-    return remembered(this.#fading, memory, () => new FadingSum(this, memory, this.#ones)).sums;
+    return remembered(this.#fading, memory, () => this.#counts.fading(memory, this.#ones));
   }
 
   /** ln(1 + milliseconds) since the last visit; NaN at the first. */
-  logGap(): Float32Array {
-    return (this.#logGap ??= new Float32Array(this.slot.length));
+  logGap(): Float64Array {
+    return (this.#logGap ??= this.rows.columns.take());
   }
 
   /** Takes the slots of the present rows, `~slot` where one has changed hands. */
@@ -84,17 +85,8 @@ export class Visits {
     this.#place(claimed);
     for (const [memory, column] of this.#left) this.#findLeft(memory, column);
     for (const [memory, column] of this.#steady) this.#findSteady(memory, column);
-    for (const sum of this.#inWindow.values()) sum.update();
-    for (const sum of this.#fading.values()) sum.update();
+    this.#counts.update();
     if (this.#logGap !== undefined) this.#takeLogGap(this.#logGap);
-  }
-
-  write(out: ByteWriter, slots: number): void {
-    this.records.write(out, slots);
-  }
-
-  read(input: ByteReader, slots: number): void {
-    this.records.read(input, slots);
   }
 
   #place(claimed: Int32Array): void {
@@ -103,52 +95,46 @@ export class Visits {
     const { stride, doubles } = this.records;
     const lasts = this.#last;
     const times = this.#times;
-    const minute = windows["1m"].start;
-    const minutes = windows["5m"].start;
-    const hour = windows["1h"].start;
-    const day = windows["1d"].start;
+    const intoMinute = windows["1m"].elapsed;
+    const intoMinutes = windows["5m"].elapsed;
+    const intoHour = windows["1h"].elapsed;
+    const intoDay = windows["1d"].elapsed;
     for (let row = 0; row < rows; row++) {
       const now = time[row]!;
-      let place = claimed[row]!;
-      let last = NaN;
-      if (place < 0) {
-        place = ~place;
-        const at = (place * stride + times) >> 1;
+      const place = claimed[row]!;
+      // 1 for ~slot.
+      const first = place >>> 31;
+      const own = place ^ -first;
+      const at = (own * stride + times) >> 1;
+      if (first === 1) {
         doubles[at] = now;
         doubles[at + 1] = now;
-        isFirst[row] = 1;
-        age[row] = 0;
-        gap[row] = 0;
-      } else {
-        const at = (place * stride + times) >> 1;
-        last = doubles[at + 1]!;
-        doubles[at + 1] = now;
-        isFirst[row] = 0;
-        age[row] = now - doubles[at]!;
-        gap[row] = now - last;
       }
-      slot[row] = place;
+      const last = doubles[at + 1]!;
+      doubles[at + 1] = now;
+      slot[row] = own;
+      isFirst[row] = first;
+      age[row] = now - doubles[at]!;
+      gap[row] = now - last;
       lasts[row] = last;
-      // Every bucket lies inside one of the next longer window: where the shortest is the same, all are.
+      const passed = first === 1 ? LONG_AGO : (Math.floor(now) - Math.floor(last)) | 0;
       turns[row] =
-        last >= minute[row]!
-          ? 0
-          : turned(last, minute[row]!, 60) |
-            (turned(last, minutes[row]!, 300) << 2) |
-            (turned(last, hour[row]!, 3600) << 4) |
-            (turned(last, day[row]!, 86_400) << 6);
+        turned(passed, intoMinute[row]!, 60) |
+        (turned(passed, intoMinutes[row]!, 300) << 2) |
+        (turned(passed, intoHour[row]!, 3600) << 4) |
+        (turned(passed, intoDay[row]!, 86_400) << 6);
     }
   }
 
   #findLeft(memory: HalfLife, column: Float64Array): void {
     const { rows } = this.rows;
+    const { isFirst } = this;
     const ticks = this.rows.ticks(memory);
     const lasts = this.#last;
     const { ticksPerSecond } = memory;
     for (let row = 0; row < rows; row++) {
-      const last = lasts[row]!;
-      const passed = (ticks[row]! - Math.floor(last * ticksPerSecond)) | 0;
-      column[row] = last === last ? leftAfter(passed) : 0;
+      const passed = (ticks[row]! - (Math.floor(lasts[row]! * ticksPerSecond) | 0)) | 0;
+      column[row] = isFirst[row] === 0 ? leftAfter(passed) : 0;
     }
   }
 
@@ -158,22 +144,24 @@ export class Visits {
     for (let row = 0; row < rows; row++) column[row] = steadySeconds(memory, age[row]!, 0);
   }
 
-  #takeLogGap(column: Float32Array): void {
-    const { rows } = this.rows;
+  #takeLogGap(column: Float64Array): void {
+    const { rows, scratch } = this.rows;
     const { gap, isFirst } = this;
-    logsOfGrowth(gap, 1000, column, rows);
+    logsOfGrowth(gap, 1000, column, rows, scratch);
     for (let row = 0; row < rows; row++) if (isFirst[row] === 1) column[row] = NaN;
   }
 }
 
-function turned(last: number, start: number, seconds: number): number {
-  return last >= start ? 0 : last >= start - seconds ? 1 : 2;
+/** Whole seconds that have passed, against those since the bucket began: without a branch, for which way it goes is a toss-up. */
+function turned(passed: number, elapsed: number, seconds: number): number {
+  return ((elapsed - passed) >>> 31) + ((elapsed + seconds - passed) >>> 31);
 }
 
-function remembered<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
+/** Seconds; more than any window has. */
+const LONG_AGO = 1 << 30;
+
+function remembered<Key>(map: Map<Key, Float64Array>, key: Key, make: () => Float64Array): Float64Array {
+  const known = map.get(key) ?? make();
+  map.set(key, known);
+  return known;
 }

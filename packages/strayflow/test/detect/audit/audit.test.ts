@@ -164,9 +164,7 @@ test("a host that does far more than the others is odd, and one in most connecti
     ["odd-host", "remark"],
     ["one-host", "remark"],
   ]);
-  expect(findings[0]!.sentence).toMatch(
-    /^10\.0\.0\.200 \w+ .+; half of the other hosts here stay below \d+/,
-  );
+  expect(findings[0]!.sentence).toMatch(/^10\.0\.0\.200 \w+ .+; half of the other hosts here stay below \d+/);
   expect(findings[1]!.sentence).toMatch(/^10\.0\.0\.200 opens \d\d(\.\d)? % of all connections/);
 });
 

@@ -215,6 +215,7 @@ test("the id of an incident stays while it grows", () => {
 
 test("memory is bounded: any number of unrelated hosts leaves at most so many open incidents and keep the worst", () => {
   const grouper = new IncidentGrouper({ limits: { open: 64, watchedTargets: 64 }, mostKept: 20 });
+  let mostOpen = 0;
   for (let i = 0; i < 20_000; i++) {
     grouper.add(
       makeAlert({
@@ -224,8 +225,9 @@ test("memory is bounded: any number of unrelated hosts leaves at most so many op
         pValue: i === 777 ? 1e-9 : 1e-4,
       }),
     );
-    if (i % 1000 === 0) expect(grouper.open().length).toBeLessThanOrEqual(64);
+    if (i % 1000 === 0) mostOpen = Math.max(mostOpen, grouper.open().length);
   }
+  expect(mostOpen).toBe(64);
   expect(grouper.count).toBe(20_000);
   const incidents = grouper.finish();
   expect(incidents).toHaveLength(20);

@@ -1,0 +1,143 @@
+import { finishHash, hashAddress } from "../features/behavior/fingerprint.ts";
+import type { Batch } from "../zeek/batch.ts";
+import { LevelCount, type ColumnLevels } from "./column-levels.ts";
+import { wordColumns, wordsOf, type WordColumn } from "./traffic-norms.ts";
+
+/** What is compared of a column: its range, and where its values lay in training. */
+export interface ComparedColumn extends ColumnLevels {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** How far the values of a column are from those of training, and the share of rows outside its range. */
+export interface ColumnShift {
+  readonly shift: number;
+  readonly outside: number;
+}
+
+/**
+ * Compares rows with training so that no single host can make traffic look foreign: a scan that fills half of a log is
+ * an attack, not another network. Hosts are dealt to groups by a hash, as originators and again as responders, and of
+ * every quantity counts the least that is left when any one group is left out.
+ */
+export class FitGroups {
+  readonly #columns: readonly ComparedColumn[];
+  readonly #all: Group;
+  readonly #groups: readonly Group[];
+  #seen = 0;
+
+  constructor(columns: readonly ComparedColumn[]) {
+    this.#columns = columns;
+    this.#all = new Group(columns);
+    this.#groups = Array.from({ length: 2 * GROUPS }, () => new Group(columns));
+  }
+
+  /** Rows whose columns were compared. */
+  get compared(): number {
+    return this.#all.levels.rows;
+  }
+
+  /** Takes a batch and its raw feature matrix, row-major. The first rows are all compared, later ones with a step. */
+  add(batch: Batch, matrix: Float32Array): void {
+    const width = this.#columns.length;
+    const codes = wordColumns.map((column) => ({
+      column,
+      codes: batch[column].codes,
+      words: wordsOf(batch[column]),
+    }));
+    for (let row = 0; row < batch.rows; row++) {
+      const at = this.#seen++;
+      if (at >= ALL_ROWS && at % ROW_STEP !== 0) continue;
+      const originator = this.#groups[groupOf(batch.orig_h, 4 * row)]!;
+      const responder = this.#groups[GROUPS + groupOf(batch.resp_h, 4 * row)]!;
+      for (const group of [this.#all, originator, responder]) {
+        group.levels.addRow(matrix, row * width);
+        group.addOutside(this.#columns, matrix, row * width);
+        for (const one of codes) group.addWords(one.column, one.words[one.codes[row]!]!);
+      }
+    }
+  }
+
+  /** One a column. */
+  shifts(): ColumnShift[] {
+    const rows = this.#all.levels.rows;
+    const shift = this.#all.levels.shifts();
+    const outside = Array.from(this.#all.outside, (count) => (rows > 0 ? count / rows : 0));
+    for (const group of this.#groups) {
+      const left = rows - group.levels.rows;
+      if (group.levels.rows === 0 || left < LEAST_LEFT) continue;
+      const shifted = this.#all.levels.shifts(group.levels);
+      for (let column = 0; column < shift.length; column++) {
+        shift[column] = Math.min(shift[column]!, shifted[column]!);
+        outside[column] = Math.min(
+          outside[column]!,
+          (this.#all.outside[column]! - group.outside[column]!) / left,
+        );
+      }
+    }
+    return shift.map((value, column) => ({ shift: value, outside: outside[column]! }));
+  }
+
+  /** The share of rows that have each word of a column. */
+  wordShares(column: WordColumn): ReadonlyMap<string, number> {
+    const rows = this.#all.levels.rows;
+    const shares = new Map<string, number>();
+    for (const [word, count] of this.#all.words[column]) {
+      let share = count / rows;
+      for (const group of this.#groups) {
+        const left = rows - group.levels.rows;
+        if (left >= LEAST_LEFT)
+          share = Math.min(share, (count - (group.words[column].get(word) ?? 0)) / left);
+      }
+      shares.set(word, share);
+    }
+    return shares;
+  }
+}
+
+class Group {
+  readonly levels: LevelCount;
+  readonly outside: Float64Array;
+  readonly words: Readonly<Record<WordColumn, Map<string, number>>> = {
+    proto: new Map(),
+    service: new Map(),
+    conn_state: new Map(),
+  };
+
+  constructor(columns: readonly ComparedColumn[]) {
+    this.levels = new LevelCount(columns);
+    this.outside = new Float64Array(columns.length);
+  }
+
+  addOutside(columns: readonly ComparedColumn[], matrix: Float32Array, at: number): void {
+    const { outside } = this;
+    for (let column = 0; column < outside.length; column++) {
+      const { low, high } = columns[column]!;
+      const value = matrix[at + column]!;
+      // Slack of half the range: a value just beyond the sampled quantiles is ordinary.
+      const slack = Math.max(1e-6, (high - low) / 2);
+      if (value < low - slack || value > high + slack) outside[column]!++;
+    }
+  }
+
+  addWords(column: WordColumn, words: readonly string[]): void {
+    const counts = this.words[column];
+    for (const word of words) {
+      const before = counts.get(word);
+      if (before !== undefined || counts.size < MOST_WORDS) counts.set(word, (before ?? 0) + 1);
+    }
+  }
+}
+
+function groupOf(words: Uint32Array, at: number): number {
+  return (finishHash(hashAddress(GROUP_SEED, words, at)) >>> 0) % GROUPS;
+}
+
+const GROUPS = 8;
+const GROUP_SEED = 0x9e3779b9 | 0;
+/** What is left without a group has to be enough to compare. */
+const LEAST_LEFT = 200;
+const MOST_WORDS = 1024;
+/** What fits or not is seen soon. */
+const ALL_ROWS = 4096;
+const ROW_STEP = 16;
