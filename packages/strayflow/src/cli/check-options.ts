@@ -25,9 +25,7 @@ export function checkOptions(table: OptionTable, given: Given, env: Environment)
 }
 
 /** What a table says where nobody says anything: for a program that runs a command's work itself. */
-export function defaultOptions<Options extends OptionTable>(
-  table: Options,
-): ParsedOptions<Options> {
+export function defaultOptions<Options extends OptionTable>(table: Options): ParsedOptions<Options> {
   return checkOptions(table, {}, {}) as ParsedOptions<Options>;
 }
 

@@ -12,7 +12,9 @@ export class Distance {
   readonly #width: number;
 
   constructor(features: Manifest["features"]) {
-    const seen = features.map((feature, column) => ({ ...feature, column })).filter(({ constant }) => !constant);
+    const seen = features
+      .map((feature, column) => ({ ...feature, column }))
+      .filter(({ constant }) => !constant);
     this.#columns = Uint32Array.from(seen, ({ column }) => column);
     this.#center = Float64Array.from(seen, ({ center }) => center);
     this.#inverse = Float64Array.from(seen, ({ scale }) => 1 / scale);

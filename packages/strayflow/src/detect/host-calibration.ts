@@ -70,9 +70,10 @@ export class HostCalibration {
 
       const network = pValue[row]!;
       const rarity = rarityOf(network);
-      const home = notePeer(memory, at, hashAddress(seed, resp_h, 4 * row)) >= HOME_PEERS
-        || local_orig[row] === 1
-        || isInside(orig_h, 4 * row);
+      const home =
+        notePeer(memory, at, hashAddress(seed, resp_h, 4 * row)) >= HOME_PEERS ||
+        local_orig[row] === 1 ||
+        isInside(orig_h, 4 * row);
       const count = memory[at + COUNT]!;
       history[row] = Math.min(count, 65535);
       if (this.#onlyNatives && this.#isSettled && memory[at + NATIVE] === 0) pValue[row] = 1;
@@ -94,7 +95,10 @@ export class HostCalibration {
     this.#clock.read(input);
     this.#isSettled = input.uint8() === 1;
     const words = input.uint32Array();
-    input.expect(words.length === this.#table.used * STRIDE, `it has ${words.length} words for ${this.#table.used} hosts`);
+    input.expect(
+      words.length === this.#table.used * STRIDE,
+      `it has ${words.length} words for ${this.#table.used} hosts`,
+    );
     this.#memory = Int32Array.from(words);
   }
 

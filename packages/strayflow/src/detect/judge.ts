@@ -19,6 +19,8 @@ export interface JudgeCalibration {
   readonly detectors: Readonly<Record<string, Calibration>>;
   /** One over the smallest p-value of a row, over all of its voters. */
   readonly combined?: Calibration | undefined;
+  /** How many times more rows than promised one half of the held-back rows flags when the other half calibrates; at least 1. */
+  readonly drift?: number | undefined;
 }
 
 /** What the network and the features say of the rows of one batch. */
@@ -75,6 +77,7 @@ export function plainJudge(calibration: JudgeCalibration): RowJudge {
 export class Judge implements RowJudge {
   readonly #calibration: JudgeCalibration;
   readonly #combined: Calibration;
+  readonly #drift: number;
   readonly #memory: JudgeMemory;
   readonly #thresholds: Float64Array;
 
@@ -83,6 +86,7 @@ export class Judge implements RowJudge {
     assert(calibration.combined !== undefined, "several voters need a calibration of their own");
     this.#calibration = calibration;
     this.#combined = calibration.combined;
+    this.#drift = calibration.drift ?? 1;
     this.#memory = memory;
     this.#thresholds = Float64Array.from(memory.bank.detectors, ({ id }) => {
       const known = calibration.detectors[id];
@@ -98,7 +102,7 @@ export class Judge implements RowJudge {
     const { least, history } = hear(batch, { ...scores, statistics }, this.#calibration, this.#memory);
     return {
       score: least.map((p) => -Math.log10(p)),
-      pValue: least.map((p) => cautiousPValue(this.#combined, 1 / p)),
+      pValue: least.map((p) => cautiousPValue(this.#combined, 1 / p, this.#drift)),
       history,
       evidence,
     };
@@ -111,21 +115,43 @@ export class Judge implements RowJudge {
 }
 
 /**
- * p-value with one standard error of the calibration added: of `count` rows, `p * count` were as high, give or take the
- * root of that. With thousands of rows it changes little; with some hundred it keeps the promise that was made.
+ * p-value with what the calibration does not know: how much the traffic moved even while it was learned (`drift`), and one
+ * standard error, since of `count` rows `p * count` were as high, give or take the root of that. With thousands of rows of
+ * steady traffic it changes little; with some hundred, or on a network that changes through the day, it keeps the promise that was made.
  */
-function cautiousPValue(calibration: Calibration, value: number): number {
+function cautiousPValue(calibration: Calibration, value: number, drift: number): number {
   const p = pValueOf(calibration, value);
-  return Math.min(1, p + Math.sqrt(p / calibration.count));
+  return Math.min(1, drift * p + Math.sqrt(p / calibration.count));
 }
 
 /** The score from which rows are flagged at `pValue`, as `Verdict.score` counts: what `cautiousPValue` undoes. */
-export function scoreThreshold({ network, combined }: JudgeCalibration, pValue: number): number {
+export function scoreThreshold({ network, combined, drift = 1 }: JudgeCalibration, pValue: number): number {
   if (combined === undefined) return scoreAt(network, pValue);
   const error = 1 / Math.sqrt(combined.count);
-  const root = (Math.sqrt(error * error + 4 * pValue) - error) / 2;
+  const root = (Math.sqrt(error * error + 4 * drift * pValue) - error) / (2 * drift);
   return Math.log10(scoreAt(combined, root * root));
 }
+
+/**
+ * Calibrates each half of the held-back rows by the other, and says how many times more rows than asked are flagged, the
+ * worse of the two, one standard error taken off, within 1 and `MOST_DRIFT`. Rows that can be exchanged give 1.
+ */
+function driftOf(values: Float64Array): number {
+  const middle = values.length >> 1;
+  const halves = [values.subarray(0, middle), values.subarray(middle)] as const;
+  const shares = [0, 1].map((one) => {
+    const calibration = learnCalibration(halves[one]!);
+    const other = halves[1 - one]!;
+    let flagged = 0;
+    for (const value of other) if (pValueOf(calibration, value) <= DRIFT_RATE) flagged++;
+    return (flagged - Math.sqrt(flagged)) / (DRIFT_RATE * other.length);
+  });
+  return Math.min(MOST_DRIFT, Math.max(1, ...shares));
+}
+
+/** Common enough to be counted in some hundred rows, rare enough to speak for what is rarer. */
+const DRIFT_RATE = 0.02;
+const MOST_DRIFT = 4;
 
 /** Everything that a judge remembers of the traffic. */
 export interface JudgeMemory {
@@ -185,7 +211,10 @@ export class JudgeLearner {
   readonly #inverse: number[] = [];
 
   /** @param heldBack what the voters say of all rows that count */
-  constructor(heldBack: RowScores & { readonly statistics: Readonly<Record<string, Float32Array>> }, memory: JudgeMemory) {
+  constructor(
+    heldBack: RowScores & { readonly statistics: Readonly<Record<string, Float32Array>> },
+    memory: JudgeMemory,
+  ) {
     this.#calibration = {
       network: learnCalibration(heldBack.network),
       distance: learnCalibration(heldBack.distance),
@@ -206,16 +235,17 @@ export class JudgeLearner {
   }
 
   /** p-values of the rows that counted, in order, by what `finish` gave. */
-  pValues({ combined }: JudgeCalibration): Float64Array {
+  pValues({ combined, drift = 1 }: JudgeCalibration): Float64Array {
     assert(combined !== undefined, "several voters need a calibration of their own");
-    return Float64Array.from(this.#inverse, (inverse) => cautiousPValue(combined, inverse));
+    return Float64Array.from(this.#inverse, (inverse) => cautiousPValue(combined, inverse, drift));
   }
 
   /** Ends the learning: hosts that are not known by now are strangers. */
   finish(): JudgeCalibration {
     this.#memory.network.settle();
     this.#memory.distance.settle();
-    return { ...this.#calibration, combined: learnCalibration(Float64Array.from(this.#inverse)) };
+    const inverse = Float64Array.from(this.#inverse);
+    return { ...this.#calibration, combined: learnCalibration(inverse), drift: driftOf(inverse) };
   }
 }
 

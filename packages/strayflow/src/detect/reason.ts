@@ -26,7 +26,7 @@ export interface ReasonMatrices {
 }
 
 /** Three statements bring nearly all flagged rows back to normal; a fourth adds little, and is one more to read. */
-export const defaultReasons = 3;
+const defaultReasons = 3;
 /** A statement that carries less than this part of what the first one carries is not worth a reader's time. */
 const leastOfFirst = 0.25;
 /** Candidates beyond the limit, to replace those that say nothing. */
@@ -104,14 +104,4 @@ export class Reasons {
 
 function strongestOf(members: readonly number[], errors: Float32Array, at: number): number {
   return members.reduce((best, column) => (errors[at + column]! > errors[at + best]! ? column : best));
-}
-
-/** The reasons of one row, where only a row or two are explained; otherwise keep a `Reasons`. */
-export function reasonsOf(
-  row: number,
-  matrices: ReasonMatrices,
-  columns: readonly FeatureColumn[],
-  limit = defaultReasons,
-): Reason[] {
-  return new Reasons(columns).of(row, matrices, limit);
 }

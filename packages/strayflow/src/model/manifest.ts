@@ -121,6 +121,7 @@ export const manifestSchema = z.object({
     distance: calibration.optional(),
     detectors: z.record(z.string(), calibration),
     combined: calibration.optional(),
+    drift: z.number().optional(),
   }),
   /**
    * Incidents a day on the held-back rows, if rows at or below a p-value are flagged; from the rarest p-value on. `days` is how

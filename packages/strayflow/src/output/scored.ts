@@ -9,7 +9,7 @@ export interface ScoredRows {
   readonly pValue: Float64Array;
   /** 1 where the connection is flagged. */
   readonly flagged: Uint8Array;
-  reasons(row: number): readonly Reason[];
+  readonly reasons: (row: number) => readonly Reason[];
 }
 
 /** One scored connection, on its own: the batch that it came from may go. */
@@ -32,6 +32,9 @@ export function scoredConnection(rows: ScoredRows, row: number): ScoredConnectio
     score: rows.score[row]!,
     pValue: rows.pValue[row]!,
     flagged: rows.flagged[row] === 1,
-    reasons: rows.reasons(row),
+    // The five fields that outputs promise, whatever else a reason carries for our own tables.
+    reasons: rows
+      .reasons(row)
+      .map(({ feature, value, usual, share, text }) => ({ feature, value, usual, share, text })),
   };
 }

@@ -2,6 +2,7 @@ import type { Alert } from "../detect/alert.ts";
 import { cutWithinBudget, type BudgetCut } from "../detect/incident-rates.ts";
 import { IncidentGrouper } from "../detect/incidents/index.ts";
 import type { Manifest } from "../model/manifest.ts";
+import type { Batch } from "../zeek/index.ts";
 
 /** Incidents that began on one day (UTC). */
 export interface DayOfIncidents {
@@ -27,6 +28,7 @@ export class DailyBudget {
   readonly #asked: number;
   readonly #days = new Map<number, number>();
   readonly #grouper: IncidentGrouper;
+  #first = Infinity;
   #isFinished = false;
 
   constructor({ incidentRates }: Pick<Manifest, "incidentRates">, askedPerDay: number) {
@@ -34,13 +36,18 @@ export class DailyBudget {
     this.cut = cutWithinBudget(incidentRates, askedPerDay);
     this.#grouper = new IncidentGrouper({
       mostKept: 1,
-      onClose: ({ firstSeen }) => this.#count(firstSeen, 1),
+      onClose: ({ firstSeen }) => this.#count(firstSeen),
     });
   }
 
-  /** Takes the times of connections, so that a day without incidents is one. */
-  see(ts: Float64Array): void {
-    for (const time of ts) this.#count(time, 0);
+  /** Takes the connections of a batch, so that a day without incidents is one. A day counts when connections end on it. */
+  see({ ts, duration, rows }: Batch): void {
+    for (let row = 0; row < rows; row++) {
+      const day = dayOf(ts[row]! + (duration[row]! > 0 ? duration[row]! : 0));
+      if (this.#days.has(day) || this.#days.size >= MOST_DAYS || Math.abs(day) > LAST_DAY) continue;
+      this.#days.set(day, 0);
+      this.#first = Math.min(this.#first, day);
+    }
   }
 
   add(alert: Alert): void {
@@ -61,17 +68,20 @@ export class DailyBudget {
     return { asked_per_day: this.#asked, p_value: pValue, expected_per_day: perDay, doubt, realised };
   }
 
-  #count(time: number, incidents: number): void {
-    const day = Math.floor((time * 1000) / DAY_MILLIS);
-    const before = this.#days.get(day);
-    if (incidents === 0 && before !== undefined) return;
-    // Times from nowhere cannot fill the memory; nobody reads so long a table.
-    if (before !== undefined || (this.#days.size < MOST_DAYS && Math.abs(day) < LAST_DAY))
-      this.#days.set(day, (before ?? 0) + incidents);
+  /** An incident that began before the logs did is one of their first day. */
+  #count(firstSeen: number): void {
+    const began = dayOf(firstSeen);
+    const day = this.#days.has(began) || this.#first === Infinity ? began : this.#first;
+    this.#days.set(day, (this.#days.get(day) ?? 0) + 1);
   }
 }
 
+function dayOf(seconds: number): number {
+  return Math.floor((seconds * 1000) / DAY_MILLIS);
+}
+
 const DAY_MILLIS = 86_400_000;
+/** Times from nowhere cannot fill the memory; nobody reads so long a table. */
 const MOST_DAYS = 4000;
 /** What `Date` can write. */
 const LAST_DAY = 1e8;

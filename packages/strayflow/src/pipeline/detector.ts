@@ -5,9 +5,18 @@ import { scoreAt } from "../detect/calibration.ts";
 import { Distance } from "../detect/distance.ts";
 import { Explainer } from "../detect/reason-explainer.ts";
 import type { NormalExamples } from "../detect/reason-neighbours.ts";
+import type { Evidence } from "../detect/detectors/detector.ts";
 import { sentenceOf } from "../detect/detectors/parties.ts";
 import type { KnownTraffic } from "../detect/detectors/known-pairs.ts";
-import { Judge, openJudge, plainJudge, type JudgeCalibration, type JudgeMemory, type RowJudge, type Verdict } from "../detect/judge.ts";
+import {
+  Judge,
+  openJudge,
+  plainJudge,
+  type JudgeCalibration,
+  type JudgeMemory,
+  type RowJudge,
+  type Verdict,
+} from "../detect/judge.ts";
 import { SensorWatch, type SensorFinding } from "../detect/sensor.ts";
 import { Reasons, type Reason } from "../detect/reason.ts";
 import { decodeBaseline, openExtractor, type Extractor } from "../features/index.ts";
@@ -26,9 +35,9 @@ export interface ScoredBatch {
   /** 1 where the p-value is at or below the one asked for, unless trouble with the sensor explains the row. */
   readonly flagged: Uint8Array;
   /** What carries the score of a row, strongest first; none where the row was not to be explained. */
-  reasons(row: number): readonly Reason[];
+  readonly reasons: (row: number) => readonly Reason[];
   /** The row as an alert that can outlive its batch; computed when asked for. */
-  alert(row: number): Alert;
+  readonly alert: (row: number) => Alert;
 }
 
 /** What a detector keeps of the model's memory. */
@@ -89,8 +98,11 @@ export class Detector {
     const baseline = decodeBaseline(bundle.baseline);
     const memory = decodeMemory(bundle.memory);
     const extractor = openExtractor(preset, baseline, memory.extractor, { without });
-    const judgeMemory = hearsHosts(preset) ? openJudge(baseline.get(behaviorKey), memory.known, memory.judge) : undefined;
-    const judge = judgeMemory === undefined ? plainJudge(calibration) : new Judge(calibration, judgeMemory, pValue);
+    const judgeMemory = hearsHosts(preset)
+      ? openJudge(baseline.get(behaviorKey), memory.known, memory.judge)
+      : undefined;
+    const judge =
+      judgeMemory === undefined ? plainJudge(calibration) : new Judge(calibration, judgeMemory, pValue);
     const ids = manifest.features.map(({ id }) => id);
     if (extractor.columns.map(({ id }) => id).join() !== ids.join()) {
       throw new ExpectedError(
@@ -101,7 +113,10 @@ export class Detector {
     const scorer = await Scorer.open(bundle.network, { file: "network.onnx" });
     if (scorer.width !== extractor.width) {
       await scorer.close();
-      throw new ExpectedError("model-damaged", `network.onnx takes ${scorer.width} features, the manifest lists ${ids.length}`);
+      throw new ExpectedError(
+        "model-damaged",
+        `network.onnx takes ${scorer.width} features, the manifest lists ${ids.length}`,
+      );
     }
     const remembered = { known: memory.known, examples: memory.examples, judge: judgeMemory };
     const fit = new FitMonitor(manifest);
@@ -112,13 +127,19 @@ export class Detector {
    * Scores the next batch of the stream. Reasons are found for flagged rows, or for all where that is asked for; other rows
    * have none.
    */
-  async score(batch: Batch, { explain = "flagged" }: { readonly explain?: "flagged" | "all" | undefined } = {}): Promise<ScoredBatch> {
+  async score(
+    batch: Batch,
+    { explain = "flagged" }: { readonly explain?: "flagged" | "all" | undefined } = {},
+  ): Promise<ScoredBatch> {
     const { extractor } = this;
     const values = this.#room(batch.rows);
     extractor.fill(values, batch);
     this.#fit.add(batch, values);
     const network = await this.#scorer.score(values, batch.rows);
-    const verdict = this.#judge.judge(batch, { network, distance: this.#distance?.of(values, batch.rows) ?? noDistance });
+    const verdict = this.#judge.judge(batch, {
+      network,
+      distance: this.#distance?.of(values, batch.rows) ?? noDistance,
+    });
     const { score, pValue } = verdict;
     const flagged = Uint8Array.from(pValue, (p) => (p <= this.#pValue ? 1 : 0));
     // What a named detector says stays, whatever the sensor does.
@@ -133,8 +154,17 @@ export class Detector {
       const at = explained.place.get(row);
       return at === undefined ? undefined : explained.values.slice(at * width, (at + 1) * width);
     };
-    const alert = (row: number) => ({ ...this.#alert(batch, row, verdict, reasons(row)), values: valuesOf(row) });
-    return { batch, score, pValue, flagged, reasons, alert };
+    const said = Map.groupBy(verdict.evidence, ({ row }) => row);
+    // A named detector's sentence comes first: it says what happened, the features only how it differs.
+    const allReasons = (row: number): readonly Reason[] => [
+      ...(said.get(row) ?? []).map((evidence) => this.#reasonOf(evidence, batch)),
+      ...reasons(row),
+    ];
+    const alert = (row: number) => ({
+      ...this.#alert(batch, row, verdict, reasons(row)),
+      values: valuesOf(row),
+    });
+    return { batch, score, pValue, flagged, reasons: allReasons, alert };
   }
 
   /** Values, expectations and errors of the chosen rows, one after another, and where each row stands among them. */
@@ -201,6 +231,12 @@ export class Detector {
     return this.#scorer.close();
   }
 
+  /** What a named detector says, in the form of a feature's reason: its statistic in nats, where 0 is usual. */
+  #reasonOf(evidence: Evidence, batch: Batch): Reason {
+    const { detector, statistic } = evidence;
+    return { feature: detector, value: statistic, usual: 0, share: 1, text: sentenceOf(evidence, batch) };
+  }
+
   #alert(batch: Batch, row: number, verdict: Verdict, reasons: readonly Reason[]): Alert {
     const { ts, duration, proto, service, conn_state, uid, text } = batch;
     const history = verdict.history[row]!;
@@ -227,7 +263,10 @@ export class Detector {
           sentence: sentenceOf(evidence, batch),
         }))
         .sort((a, b) => a.pValue - b.pValue),
-      caveats: history > 0 && history < littleHistory ? [`this host has only ${history} connections of history`] : [],
+      caveats:
+        history > 0 && history < littleHistory
+          ? [`this host has only ${history} connections of history`]
+          : [],
     };
   }
 }

@@ -19,8 +19,21 @@ import type { IncidentRates } from "../detect/incident-rates.ts";
 import { ExampleLearner, type NormalExamples } from "../detect/reason-neighbours.ts";
 import { RarityLearner, type ValueRarities } from "../detect/reason-rarity.ts";
 import { knownPairs, type KnownTraffic } from "../detect/detectors/known-pairs.ts";
-import { JudgeLearner, openJudge, withoutHistory, type JudgeCalibration, type JudgeMemory } from "../detect/judge.ts";
-import { encodeBaseline, learnBaseline, openExtractor, type Baseline, type Extractor, type Preset } from "../features/index.ts";
+import {
+  JudgeLearner,
+  openJudge,
+  withoutHistory,
+  type JudgeCalibration,
+  type JudgeMemory,
+} from "../detect/judge.ts";
+import {
+  encodeBaseline,
+  learnBaseline,
+  openExtractor,
+  type Baseline,
+  type Extractor,
+  type Preset,
+} from "../features/index.ts";
 import { behaviorKey } from "../features/behavior/index.ts";
 import { LevelCount } from "../model/column-levels.ts";
 import { RangeLearner, type ColumnRange } from "../model/column-ranges.ts";
@@ -76,7 +89,18 @@ export interface Learned {
   readonly baseline: Uint8Array;
   /** What extractor and judge remember at the end of the stream. */
   readonly memory: Uint8Array;
-  readonly facts: Pick<Manifest, "features" | "network" | "loss" | "curve" | "calibration" | "norms" | "rarities" | "incidentRates" | "audit">;
+  readonly facts: Pick<
+    Manifest,
+    | "features"
+    | "network"
+    | "loss"
+    | "curve"
+    | "calibration"
+    | "norms"
+    | "rarities"
+    | "incidentRates"
+    | "audit"
+  >;
   /** Rows of each part. */
   readonly rows: Readonly<Record<PartName, number>>;
   /** Earliest and latest start of a connection, seconds since 1970. */
@@ -84,7 +108,6 @@ export interface Learned {
   readonly to: number;
   readonly seconds: { readonly features: number; readonly fit: number; readonly calibrate: number };
 }
-
 
 /** Fewer rows than this in the smallest part teach nothing and calibrate nothing. */
 const leastPartRows = 10;
@@ -94,7 +117,12 @@ const leastPartRows = 10;
  * first, when to stop from the second, what is rare from the third, which nothing else has seen.
  * Features and detectors run over the whole stream in its order, as they do when scoring.
  */
-export async function learn(source: ReplayableRows, partOf: PartOfRow, options: LearnOptions, stage: StageOptions = {}): Promise<Learned> {
+export async function learn(
+  source: ReplayableRows,
+  partOf: PartOfRow,
+  options: LearnOptions,
+  stage: StageOptions = {},
+): Promise<Learned> {
   using prepared = await prepare(source, partOf, options, stage);
   return await learnPrepared(prepared, options, stage);
 }
@@ -126,7 +154,12 @@ export interface Prepared extends Disposable {
 }
 
 /** The first half of `learn`: baseline, feature matrices and statistics. */
-export async function prepare(all: ReplayableRows, partOfAll: PartOfRow, options: LearnOptions, stage: StageOptions = {}): Promise<Prepared> {
+export async function prepare(
+  all: ReplayableRows,
+  partOfAll: PartOfRow,
+  options: LearnOptions,
+  stage: StageOptions = {},
+): Promise<Prepared> {
   const lap = stopwatch();
   const { preset } = options;
   const { source, partOf, report: audit } = await leaveOut(all, partOfAll, options, stage);
@@ -135,7 +168,12 @@ export async function prepare(all: ReplayableRows, partOfAll: PartOfRow, options
   const judge = hearsHosts(preset) ? openJudge(baseline.get(behaviorKey), known) : undefined;
   const parts = openParts(extractor.width, judge, options);
   try {
-    const { ranges, norms, examples, from, to } = await extractInto(parts, source, { extractor, judge, partOf, seed: options.seed }, stage);
+    const { ranges, norms, examples, from, to } = await extractInto(
+      parts,
+      source,
+      { extractor, judge, partOf, seed: options.seed },
+      stage,
+    );
     for (const name of partNames) {
       if (parts[name].rows < leastPartRows) throw tooFewRows(name, parts[name].rows, source.rows);
     }
@@ -143,7 +181,25 @@ export async function prepare(all: ReplayableRows, partOfAll: PartOfRow, options
     await eachBlock(parts.test, (block, count) => levels.add(block, count), stage);
     const drift = levels.shifts();
     const rarities = await learnRarities(parts, extractor, options.seed, stage);
-    const facts = { source, partOf, audit, drift, norms, examples, rarities, preset, baseline, known, extractor, judge, parts, ranges, from, to, seconds: lap() };
+    const facts = {
+      source,
+      partOf,
+      audit,
+      drift,
+      norms,
+      examples,
+      rarities,
+      preset,
+      baseline,
+      known,
+      extractor,
+      judge,
+      parts,
+      ranges,
+      from,
+      to,
+      seconds: lap(),
+    };
     return { ...facts, [Symbol.dispose]: () => parts[Symbol.dispose]() };
   } catch (error) {
     parts[Symbol.dispose]();
@@ -152,14 +208,22 @@ export async function prepare(all: ReplayableRows, partOfAll: PartOfRow, options
 }
 
 /** The second half of `learn`: trains and calibrates. Can be run again with another seed or other options of the network. */
-export async function learnPrepared(prepared: Prepared, options: LearnOptions, stage: StageOptions = {}): Promise<Learned> {
+export async function learnPrepared(
+  prepared: Prepared,
+  options: LearnOptions,
+  stage: StageOptions = {},
+): Promise<Learned> {
   const { source, partOf, baseline, known, extractor, parts, ranges } = prepared;
   const judge = prepared.judge && withoutHistory(prepared.judge, baseline.get(behaviorKey));
   const lap = stopwatch();
   const trained = await trainMembers(parts, options, stage);
   const fit = lap();
 
-  const scoring = await withNormalErrors(trained.map((member) => member.network), parts, stage);
+  const scoring = await withNormalErrors(
+    trained.map((member) => member.network),
+    parts,
+    stage,
+  );
   const scoringOptions = {
     cap: errorCap,
     featureNames: extractor.columns.map(({ id }) => id),
@@ -168,18 +232,37 @@ export async function learnPrepared(prepared: Prepared, options: LearnOptions, s
   const network = buildScoringModel(scoring, scoringOptions);
   // With a fixed schedule nothing was decided on the second part, so it can say what is rare as well.
   const heldBack = options.steps === undefined ? [2] : [1, 2];
-  const facts = describe(options, parts.train.rows, { extractor, ranges, trained, normal: scoring[0]!.normal, drift: prepared.drift });
+  const facts = describe(options, parts.train.rows, {
+    extractor,
+    ranges,
+    trained,
+    normal: scoring[0]!.normal,
+    drift: prepared.drift,
+  });
   const distance = new Distance(facts.features);
   const calibrated = await calibrate(source, { network, distance, parts, partOf, judge, heldBack }, stage);
   const untrained = options.keepUntrained
-    ? buildScoringModel(await withNormalErrors(trained.map((member) => member.untrained), parts, stage), scoringOptions)
+    ? buildScoringModel(
+        await withNormalErrors(
+          trained.map((member) => member.untrained),
+          parts,
+          stage,
+        ),
+        scoringOptions,
+      )
     : undefined;
   return {
     network,
     untrained,
     baseline: encodeBaseline(baseline),
     memory: encodeMemory({ known, extractor: extractor.saveState(), examples: prepared.examples, judge }),
-    facts: { ...facts, ...calibrated, norms: prepared.norms, rarities: prepared.rarities, audit: prepared.audit },
+    facts: {
+      ...facts,
+      ...calibrated,
+      norms: prepared.norms,
+      rarities: prepared.rarities,
+      audit: prepared.audit,
+    },
     rows: { train: parts.train.rows, validation: parts.validation.rows, test: parts.test.rows },
     from: prepared.from,
     to: prepared.to,
@@ -189,7 +272,11 @@ export async function learnPrepared(prepared: Prepared, options: LearnOptions, s
 
 type ScoringNetwork = { readonly network: TrainedAutoencoder["network"]; readonly normal: NormalErrors };
 
-async function withNormalErrors(networks: readonly ScoringNetwork["network"][], parts: Parts, stage: StageOptions): Promise<ScoringNetwork[]> {
+async function withNormalErrors(
+  networks: readonly ScoringNetwork["network"][],
+  parts: Parts,
+  stage: StageOptions,
+): Promise<ScoringNetwork[]> {
   const scoring: ScoringNetwork[] = [];
   for (const network of networks) {
     scoring.push({ network, normal: await measureNormalErrors(network, parts.train, stage) });
@@ -221,7 +308,8 @@ async function learnFrom(
 type Parts = Readonly<Record<PartName | "statistics", MatrixStore>> & Disposable;
 
 function openParts(width: number, judge: JudgeMemory | undefined, { memoryBytes }: LearnOptions): Parts {
-  const open = (share: number, columns: number) => new MatrixStore({ width: columns, memoryBytes: memoryBytes * share });
+  const open = (share: number, columns: number) =>
+    new MatrixStore({ width: columns, memoryBytes: memoryBytes * share });
   const stores = {
     train: open(0.5, width),
     validation: open(0.1, width),
@@ -249,7 +337,13 @@ async function extractInto(
   source: ReplayableRows,
   { extractor, judge, partOf, seed }: Extraction,
   { signal, onProgress }: StageOptions,
-): Promise<{ ranges: ColumnRange[]; norms: TrafficNorms; examples: NormalExamples; from: number; to: number }> {
+): Promise<{
+  ranges: ColumnRange[];
+  norms: TrafficNorms;
+  examples: NormalExamples;
+  from: number;
+  to: number;
+}> {
   const { width } = extractor;
   const ranges = new RangeLearner(width, seededRandom(seed).fork("ranges"));
   const norms = new NormsLearner();
@@ -276,10 +370,17 @@ async function extractInto(
       const run = matrix.subarray(start * width, end * width);
       parts[partNames[part]].append(run, end - start);
       if (part === 0) ranges.add(run, end - start);
-      else parts.statistics.append(statistics.subarray(start * parts.statistics.width, end * parts.statistics.width), end - start);
+      else
+        parts.statistics.append(
+          statistics.subarray(start * parts.statistics.width, end * parts.statistics.width),
+          end - start,
+        );
       start = end;
     }
-    norms.add(batch, Uint8Array.from({ length: batch.rows }, (_, row) => partOf(seen + row)));
+    norms.add(
+      batch,
+      Uint8Array.from({ length: batch.rows }, (_, row) => partOf(seen + row)),
+    );
     for (const ts of batch.ts) {
       if (ts < from) from = ts;
       if (ts > to) to = ts;
@@ -291,7 +392,12 @@ async function extractInto(
 }
 
 /** How common values are in the rows that were held back. */
-async function learnRarities(parts: Parts, extractor: Extractor, seed: number, { signal }: StageOptions): Promise<ValueRarities> {
+async function learnRarities(
+  parts: Parts,
+  extractor: Extractor,
+  seed: number,
+  { signal }: StageOptions,
+): Promise<ValueRarities> {
   const learner = new RarityLearner(extractor.columns, seededRandom(seed).fork("rarities"));
   for (const part of [parts.validation, parts.test]) {
     await eachBlock(part, (block, rows) => learner.add(block, rows), { signal });
@@ -322,7 +428,11 @@ interface Calibrated {
 }
 
 /** What normal traffic scores, and how many incidents it gives. */
-async function calibrate(source: ReplayableRows, { network, distance, parts, partOf, judge, heldBack }: Calibrating, stage: StageOptions): Promise<Calibrated> {
+async function calibrate(
+  source: ReplayableRows,
+  { network, distance, parts, partOf, judge, heldBack }: Calibrating,
+  stage: StageOptions,
+): Promise<Calibrated> {
   const scorer = await Scorer.open(network);
   try {
     const scores = {
@@ -336,7 +446,10 @@ async function calibrate(source: ReplayableRows, { network, distance, parts, par
       let seen = 0;
       for await (const batch of source.replay()) {
         stage.signal?.throwIfAborted();
-        trail.add(batch, Uint8Array.from({ length: batch.rows }, (_, row) => (partOf(seen + row) === 2 ? 1 : 0)));
+        trail.add(
+          batch,
+          Uint8Array.from({ length: batch.rows }, (_, row) => (partOf(seen + row) === 2 ? 1 : 0)),
+        );
         seen += batch.rows;
       }
       const pValue = Float64Array.from(scores.test, (score) => pValueOf(calibration.network, score));
@@ -347,14 +460,23 @@ async function calibrate(source: ReplayableRows, { network, distance, parts, par
     const all = new Float32Array(held * width);
     parts.statistics.read(0, held, all);
     const columns = Object.fromEntries(
-      detectors.map(({ id }, column) => [id, Float32Array.from({ length: held }, (_, row) => all[row * width + column]!)]),
+      detectors.map(({ id }, column) => [
+        id,
+        Float32Array.from({ length: held }, (_, row) => all[row * width + column]!),
+      ]),
     );
     const distances = {
       validation: await distancesOf(distance, parts.validation, stage),
       test: await distancesOf(distance, parts.test, stage),
     };
-    const knownDistances = Float32Array.from([...(heldBack.includes(1) ? distances.validation : []), ...distances.test]);
-    const learner = new JudgeLearner({ network: known, distance: knownDistances, statistics: columns }, judge);
+    const knownDistances = Float32Array.from([
+      ...(heldBack.includes(1) ? distances.validation : []),
+      ...distances.test,
+    ]);
+    const learner = new JudgeLearner(
+      { network: known, distance: knownDistances, statistics: columns },
+      judge,
+    );
     const next = { validation: 0, test: 0, statistics: 0, row: 0 };
     for await (const batch of source.replay()) {
       stage.signal?.throwIfAborted();
@@ -384,7 +506,11 @@ async function calibrate(source: ReplayableRows, { network, distance, parts, par
   }
 }
 
-async function scoresOf(scorer: Scorer, matrix: MatrixRows, { signal, onProgress }: StageOptions): Promise<Float32Array> {
+async function scoresOf(
+  scorer: Scorer,
+  matrix: MatrixRows,
+  { signal, onProgress }: StageOptions,
+): Promise<Float32Array> {
   const scores = new Float32Array(matrix.rows);
   const block = new Float32Array(blockRows * matrix.width);
   for (let start = 0; start < matrix.rows; start += blockRows) {
@@ -397,7 +523,11 @@ async function scoresOf(scorer: Scorer, matrix: MatrixRows, { signal, onProgress
   return scores;
 }
 
-async function distancesOf(distance: Distance, matrix: MatrixRows, { signal }: StageOptions): Promise<Float32Array> {
+async function distancesOf(
+  distance: Distance,
+  matrix: MatrixRows,
+  { signal }: StageOptions,
+): Promise<Float32Array> {
   const distances = new Float32Array(matrix.rows);
   await eachBlock(matrix, (block, rows, start) => distances.set(distance.of(block, rows), start), { signal });
   return distances;
@@ -467,7 +597,11 @@ function describe(
       better: loss.better,
       verdict: loss.verdict,
     },
-    curve: first.curve.map(({ train, validation, learningRate }) => ({ train, validation: validation ?? train, learningRate })),
+    curve: first.curve.map(({ train, validation, learningRate }) => ({
+      train,
+      validation: validation ?? train,
+      learningRate,
+    })),
   };
 }
 

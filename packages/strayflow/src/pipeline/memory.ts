@@ -44,7 +44,9 @@ export function decodeMemory(bytes: Uint8Array): SavedMemory {
   try {
     plain = zstdDecompressSync(bytes);
   } catch (cause) {
-    throw new ExpectedError("model-damaged", "the model's memory is not what zstd wrote", undefined, { cause });
+    throw new ExpectedError("model-damaged", "the model's memory is not what zstd wrote", undefined, {
+      cause,
+    });
   }
   const input = new ByteReader(plain, "the model's memory");
   const known = new ByteReader(input.bytes(), "the model's known traffic");
@@ -52,5 +54,10 @@ export function decodeMemory(bytes: Uint8Array): SavedMemory {
   const examples = decodeExamples(input.bytes());
   const judge = input.bytes();
   input.end();
-  return { known: knownPairs.decode(known), extractor, examples, judge: judge.length > 0 ? judge : undefined };
+  return {
+    known: knownPairs.decode(known),
+    extractor,
+    examples,
+    judge: judge.length > 0 ? judge : undefined,
+  };
 }

@@ -90,7 +90,8 @@ export function scoreLogs(options: ScoreOptions, stage: StageOptions = {}): Scor
     const bundle = await loadBundle(options.modelDir);
     const checked = new Set<string>();
     let file = "";
-    const asked = options.budgetPerDay ?? (options.pValue === undefined ? bundle.manifest.budgetPerDay : undefined);
+    const asked =
+      options.budgetPerDay ?? (options.pValue === undefined ? bundle.manifest.budgetPerDay : undefined);
     if (asked !== undefined) {
       budget = new DailyBudget(bundle.manifest, asked);
       pValue = budget.cut.pValue;
@@ -100,7 +101,10 @@ export function scoreLogs(options: ScoreOptions, stage: StageOptions = {}): Scor
     const grouper =
       options.incidents === undefined
         ? undefined
-        : new IncidentGrouper({ familyOf: (feature) => scoring.familyOf(feature), mostKept: options.incidents });
+        : new IncidentGrouper({
+            familyOf: (feature) => scoring.familyOf(feature),
+            mostKept: options.incidents,
+          });
     reader = readConnections(options.inputs, { ...stage, onReject: options.onReject, stdin: options.stdin });
     try {
       for await (const batch of reader) {
@@ -117,7 +121,10 @@ export function scoreLogs(options: ScoreOptions, stage: StageOptions = {}): Scor
       if (grouper !== undefined) found = await explainWorst(grouper, detector);
       const unset = missingColumns(bundle.manifest, reader.tally.columns);
       if (unset.length > 0 && counts.rows >= enoughRows) {
-        warnings.push({ file, message: `the model learned from ${unset.join(", ")}, which no connection here has` });
+        warnings.push({
+          file,
+          message: `the model learned from ${unset.join(", ")}, which no connection here has`,
+        });
       }
     } finally {
       await detector.close();
@@ -144,7 +151,8 @@ export function scoreLogs(options: ScoreOptions, stage: StageOptions = {}): Scor
 }
 
 function group(grouper: IncidentGrouper, scored: ScoredBatch): void {
-  for (let row = 0; row < scored.batch.rows; row++) if (scored.flagged[row] === 1) grouper.add(scored.alert(row));
+  for (let row = 0; row < scored.batch.rows; row++)
+    if (scored.flagged[row] === 1) grouper.add(scored.alert(row));
 }
 
 /** Explains the strongest connection of each incident, but where a named detector has said what it is. */
@@ -166,8 +174,9 @@ async function explainWorst(grouper: IncidentGrouper, detector: Detector): Promi
 }
 
 function holdAgainst(budget: DailyBudget, scored: ScoredBatch): void {
-  budget.see(scored.batch.ts);
-  for (let row = 0; row < scored.batch.rows; row++) if (scored.flagged[row] === 1) budget.add(scored.alert(row));
+  budget.see(scored.batch);
+  for (let row = 0; row < scored.batch.rows; row++)
+    if (scored.flagged[row] === 1) budget.add(scored.alert(row));
 }
 
 /** Whether the model fits the traffic, as `score --json` says it. Shares are 0 to 1. */
@@ -199,7 +208,12 @@ function fitReport(fit: TrafficFit): FitReport {
     new_words: fit.newWords.slice(0, 10),
     shifted: fit.shifted
       .slice(0, 10)
-      .map(({ feature, shift, usualShift, outside }) => ({ feature, shift, usual_shift: usualShift, outside })),
+      .map(({ feature, shift, usualShift, outside }) => ({
+        feature,
+        shift,
+        usual_shift: usualShift,
+        outside,
+      })),
   };
 }
 
@@ -211,9 +225,13 @@ function checkColumns(manifest: Manifest, { source }: Batch, checked: Set<string
   const present = new Set(source.layout.fields.map((field) => knownColumn(field) ?? field));
   const missing = missingColumns(manifest, present);
   if (missing.length === 0) return;
-  throw new ExpectedError("model-mismatch", `the model learned from ${missing.join(", ")}, which this log does not have`, {
-    file: source.file,
-  });
+  throw new ExpectedError(
+    "model-mismatch",
+    `the model learned from ${missing.join(", ")}, which this log does not have`,
+    {
+      file: source.file,
+    },
+  );
 }
 
 /** What the model's features read, its training traffic had, and `present` does not hold. */

@@ -106,7 +106,7 @@ export function scalerOf(preset: Preset): ScalerKind {
 }
 
 /** The training rows without the share of them whose errors are highest, read through the matrix. */
-async function withoutWorst(
+export async function withoutWorst(
   { train }: TrainingMatrices,
   members: readonly TrainedAutoencoder[],
   share: number,

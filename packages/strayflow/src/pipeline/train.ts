@@ -56,7 +56,11 @@ export async function trainModel(options: TrainOptions, stage: StageOptions = {}
   await checkModelTarget(options.modelDir);
   const chosen = chooseOptions(options);
   await using spool = new BatchSpool({ memoryBytes: chosen.memoryBytes / 5 });
-  const reader = readConnections(options.inputs, { ...stage, onReject: options.onReject, stdin: options.stdin });
+  const reader = readConnections(options.inputs, {
+    ...stage,
+    onReject: options.onReject,
+    stdin: options.stdin,
+  });
   for await (const batch of reader) spool.append(batch);
   options.onRead?.(reader.tally);
   const read = (performance.now() - started) / 1000;
@@ -77,7 +81,13 @@ export async function trainModel(options: TrainOptions, stage: StageOptions = {}
     features: manifest.features.length,
     parameters: facts.parameters,
     epochs: facts.epochs,
-    loss: { train: loss.train, validation: loss.validation, test: loss.test, untrained: loss.untrained, pca: loss.pca },
+    loss: {
+      train: loss.train,
+      validation: loss.validation,
+      test: loss.test,
+      untrained: loss.untrained,
+      pca: loss.pca,
+    },
     threshold: scoreThreshold(calibration, 0.001),
     audit: manifest.audit,
     seconds: { read, ...learned.seconds, total: (performance.now() - started) / 1000 },

@@ -115,10 +115,7 @@ describe("options", () => {
     expect(await parsed("train a b --model m")).toMatchObject({
       logs: ["a", "b"],
       model: "m",
-      epochs: 500,
-      batch: 512,
       learningRate: 0.001,
-      patience: 3,
       layers: [32, 16, 32],
       shares: [0.675, 0.125, 0.2],
       split: "time",

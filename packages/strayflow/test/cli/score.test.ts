@@ -97,27 +97,33 @@ test("--fail-on-alert exits 1 only when something is flagged", async () => {
 });
 
 describe("the table", () => {
-  test("shows twenty, worst first, within 100 columns, and ends with what to do next", async () => {
+  test("shows twenty incidents, worst first, within 100 columns, and ends with what to do next", async () => {
     const { status, stdout } = await score();
     expect(status).toBe(0);
     const lines = stdout.trimEnd().split("\n");
     // Only a command to paste may be longer.
     for (const line of lines.slice(0, -1)) expect(displayWidth(line)).toBeLessThanOrEqual(100);
-    const ranked = lines.filter((line) => /^ {1,2}\d+ +[\d.,]+ /.test(line));
-    expect(ranked).toHaveLength(20);
+    const ranked = lines.filter((line) => /^ {1,2}\d+ {2}(low|medium|high|critical) /.test(line));
+    expect(ranked.length).toBeGreaterThan(3);
+    expect(ranked.length).toBeLessThanOrEqual(20);
+    const steps = ranked.map((line) =>
+      ["critical", "high", "medium", "low"].indexOf(line.split(/ +/)[2] ?? ""),
+    );
+    expect(steps).toEqual(steps.toSorted((a, b) => a - b));
+    expect(stdout).toMatch(/\n\d+ incidents.*: .* flagged of [\d,]+ connections\.\n/);
     expect(lines.at(-1)).toMatch(/^ {2}strayflow score .* --out flagged\.ndjson$/);
   });
 
   test("says plainly that nothing was found", async () => {
     const { status, stdout } = await score("--p-value", "1e-300");
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^None of [\d,]+ connections is flagged/);
+    expect(stdout).toMatch(/^No incidents: none of [\d,]+ connections is flagged\./);
   });
 
   test("is plain text unless a person at a terminal allows colour", async () => {
     const words = ["score", ...world.attacked, "--model", model, "--p-value", "0.02"];
     expect((await run(words)).stdout).not.toContain("\x1b");
-    expect((await run(words, { isTTY: true })).stdout).toContain("\x1b[1m");
+    expect((await run(words, { isTTY: true })).stdout).toContain("\x1b[2m");
     expect((await run(words, { isTTY: true, env: { NO_COLOR: "1" } })).stdout).not.toContain("\x1b");
     expect((await run(words, { isTTY: true, env: { TERM: "dumb" } })).stdout).not.toContain("\x1b");
   });
@@ -245,7 +251,9 @@ describe("a budget", () => {
 
   test("is reported as asked and as realised, and a larger one flags no less", async () => {
     const [small, large] = await Promise.all(
-      ["1/day", "50/day"].map(async (asked) => JSON.parse((await budget(["--budget", asked])).stdout) as BudgetSummary),
+      ["1/day", "50/day"].map(
+        async (asked) => JSON.parse((await budget(["--budget", asked])).stdout) as BudgetSummary,
+      ),
     );
     expect(small!.budget.asked_per_day).toBe(1);
     expect(small!.budget.realised).toHaveLength(1);
@@ -256,25 +264,48 @@ describe("a budget", () => {
 
   test("of a model holds where nothing else is said", async () => {
     const path = world.path("budget.model");
-    const trained = await run(["train", ...world.clean, "--model", path, "--preset", "connection", "--epochs", "2", "--budget", "3/day", "--quiet"]);
+    const trained = await run([
+      "train",
+      ...world.clean,
+      "--model",
+      path,
+      "--preset",
+      "connection",
+      "--epochs",
+      "2",
+      "--budget",
+      "3/day",
+      "--quiet",
+    ]);
     expect(trained.stdout).toMatch(/1 in [\d,]+, 3 a day/);
-    const summary = JSON.parse((await run(["score", ...world.attacked, "--model", path, "--json"])).stdout) as BudgetSummary;
+    const summary = JSON.parse(
+      (await run(["score", ...world.attacked, "--model", path, "--json"])).stdout,
+    ) as BudgetSummary;
     expect(summary.budget.asked_per_day).toBe(3);
-    const plain = JSON.parse((await run(["score", ...world.attacked, "--model", path, "--json", "--p-value", "0.01"])).stdout) as BudgetSummary;
+    const plain = JSON.parse(
+      (await run(["score", ...world.attacked, "--model", path, "--json", "--p-value", "0.01"])).stdout,
+    ) as BudgetSummary;
     expect(plain).not.toHaveProperty("budget");
     expect(plain.p_value).toBe(0.01);
   });
 
   test("and a p-value are one too many", async () => {
     const { status, stderr } = await budget(["--budget", "5/day", "--p-value", "0.01"]);
-    expect([status, stderr]).toEqual([2, expect.stringContaining("--budget and --p-value both say what to flag")]);
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining("--budget and --p-value both say what to flag"),
+    ]);
   });
 });
 
 interface BudgetSummary {
   readonly p_value: number;
   readonly flagged: number;
-  readonly budget: { readonly asked_per_day: number; readonly p_value: number; readonly realised: readonly unknown[] };
+  readonly budget: {
+    readonly asked_per_day: number;
+    readonly p_value: number;
+    readonly realised: readonly unknown[];
+  };
 }
 
 describe("traffic of another network", () => {
@@ -283,13 +314,16 @@ describe("traffic of another network", () => {
     // A whole clean day, every address of this network in another one.
     const [day] = world.clean;
     let text = "";
-    for (const name of (await readdir(day!)).sort()) text += gunzipSync(await readFile(`${day}/${name}`)).toString();
-    const moved = text.replaceAll(/\b10\.\d+\.(\d+\.\d+)/g, "172.16.$1").replaceAll(/\b192\.168\.\d+\.(\d+)/g, "172.17.3.$1")
+    for (const name of (await readdir(day!)).sort())
+      text += gunzipSync(await readFile(`${day}/${name}`)).toString();
+    const moved = text
+      .replaceAll(/\b10\.\d+\.(\d+\.\d+)/g, "172.16.$1")
+      .replaceAll(/\b192\.168\.\d+\.(\d+)/g, "172.17.3.$1")
       .replaceAll("2001:db8:20:", "2001:db8:77:");
     await writeFile(foreign, moved);
     const lax = await run(["score", foreign, "--model", model, "--json"]);
     expect(lax.status).toBe(0);
-    expect(JSON.parse(lax.stdout)).toMatchObject({ fit: { verdict: "foreign", } });
+    expect(JSON.parse(lax.stdout)).toMatchObject({ fit: { verdict: "foreign" } });
     expect(lax.stderr).toContain("in subnets that training never saw");
     const out = world.path("strict.csv");
     const strict = await run(["score", foreign, "--model", model, "--strict", "--out", out]);

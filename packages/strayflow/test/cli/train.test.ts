@@ -99,9 +99,17 @@ test("too few rows are said to be too few", async () => {
 test("--exclude-suspicious leaves a planted scan out, and says so", async () => {
   const words = ["train", ...world.attacked, ...quick];
   const plain = await run([...words, "--model", world.path("dirty.model")]);
-  expect(plain.stderr).toMatch(/In the logs to learn from:\n {2}\S+ tried [\d,]+ ports of \S+ on .* UTC: [\d.]+ % of all connections\.\n/);
+  expect(plain.stderr).toMatch(
+    /In the logs to learn from:\n {2}\S+ tried [\d,]+ ports of \S+ on .* UTC: [\d.]+ % of all connections\.\n/,
+  );
   expect(plain.stderr).toContain("left out with --exclude-suspicious");
-  const clean = await run([...words, "--model", world.path("cleaned.model"), "--exclude-suspicious", "--json"]);
+  const clean = await run([
+    ...words,
+    "--model",
+    world.path("cleaned.model"),
+    "--exclude-suspicious",
+    "--json",
+  ]);
   const { audit, rows } = JSON.parse(clean.stdout) as {
     audit: { excluded: number; rows: number };
     rows: { train: number; validation: number; test: number };

@@ -29,7 +29,7 @@ function exchangeable(rows: number, seed: string): RowScores {
 interface Trained {
   readonly calibration: JudgeCalibration;
   /** The memory as it was when the calibration ended, any number of times. */
-  open(): JudgeMemory;
+  open: () => JudgeMemory;
 }
 
 /** Some days to know the network by, some to calibrate on, as `learn` does it. */

@@ -116,16 +116,31 @@ export const score = defineCommand({
     const writer = output && !isIncidents ? scoreWriter(format, output, style) : undefined;
     const table = output && isIncidents ? incidentTableWriter(output, style) : undefined;
     const run = scoreLogs(
-      { inputs: args.logs, modelDir: args.model, pValue: args.pValue, budgetPerDay, explain: args.all ? "all" : "flagged", incidents: isIncidents ? top : undefined, stdin: io.stdin, onReject },
+      {
+        inputs: args.logs,
+        modelDir: args.model,
+        pValue: args.pValue,
+        budgetPerDay,
+        explain: args.all ? "all" : "flagged",
+        incidents: isIncidents ? top : undefined,
+        stdin: io.stdin,
+        onReject,
+      },
       stage,
     );
     const shown = await writeConnections(run, writer, { all: args.all, top, signal: stage.signal });
     const incidents = run.incidents();
     for (const { incident, ...notes } of incidents.worst) await table?.add(incident, notes);
     const summary = run.summary();
-    if (args.strict && summary.fit?.verdict === "foreign") throw new ExpectedError("model-mismatch", summary.fit.sentence);
+    if (args.strict && summary.fit?.verdict === "foreign")
+      throw new ExpectedError("model-mismatch", summary.fit.sentence);
     const closing = [
-      ...scoreClosing(summary, { ...args, pValue: summary.p_value, shown, incidents: isIncidents ? incidents : undefined }),
+      ...scoreClosing(summary, {
+        ...args,
+        pValue: summary.p_value,
+        shown,
+        incidents: isIncidents ? incidents : undefined,
+      }),
       ...sensorLines(summary.sensor),
       ...budgetLines(summary.budget),
     ];

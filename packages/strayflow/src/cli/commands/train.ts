@@ -46,7 +46,10 @@ export const train = defineCommand({
     },
   ],
 
-  async run({ logs, model, json, quiet: _quiet, debug: _debug, rejects, excludeSuspicious, budget, ...fit }, context) {
+  async run(
+    { logs, model, json, quiet: _quiet, debug: _debug, rejects, excludeSuspicious, budget, ...fit },
+    context,
+  ) {
     const { io, stage, onReject, print } = context;
     const onRead = (tally: ReadTally) => remarkOnReading(tally, rejects, context);
     const summary = await trainModel(

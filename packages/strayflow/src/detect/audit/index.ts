@@ -1,3 +1,2 @@
-export { auditRows, type Audit, type AuditedRows } from "./audit.ts";
-export type { AuditFinding, Evidence, FindingKind } from "./finding.ts";
-export { auditLimits } from "./limits.ts";
+export { auditRows, type Audit } from "./audit.ts";
+export type { AuditFinding } from "./finding.ts";

@@ -25,7 +25,7 @@ import { loginNames, markLogins } from "./login-services.ts";
 export { MOST_ROWS } from "../../features/behavior/rows.ts";
 
 /** Bits of `DetectorRows.kind`. */
-export const TCP = 1;
+const TCP = 1;
 export const ICMP = 2;
 /** ICMP that answers or complains of something, and so asks for no answer. */
 export const NO_PROBE = 4;

@@ -64,7 +64,7 @@ export const longConnection: Detector = {
             }
             if (network[0]! < MEMORY) network[0]! += 1;
             network[1] = mean + (seconds - mean) / network[0]!;
-            network[2]! += ((seconds - mean) * (seconds - network[1]!) - network[2]!) / network[0]!;
+            network[2]! += ((seconds - mean) * (seconds - network[1]) - network[2]!) / network[0]!;
             ofHost[2 * host]! += 1;
             ofHost[2 * host + 1]! += seconds;
             ofService[2 * service]! += 1;

@@ -57,7 +57,7 @@ export class Regularity {
       sums[at + 3]! += sums[at + 3] === 0 ? bytes : off / count;
       sums[at + 4]! += (Math.abs(sums[at + 3] === bytes ? 0 : off) - sums[at + 4]!) / count;
     }
-    return sums[at]! - before;
+    return sums[at] - before;
   }
 
   /** Evidence of regularity, in nats. Equal sizes add up to half of what the gaps say, but say nothing by themselves. */

@@ -43,7 +43,7 @@ export interface GroupingLimits {
   readonly watchedTargets: number;
 }
 
-export const defaultGroupingLimits: GroupingLimits = { open: 2048, openPerHost: 8, watchedTargets: 4096 };
+const defaultGroupingLimits: GroupingLimits = { open: 2048, openPerHost: 8, watchedTargets: 4096 };
 
 export interface GroupingHandlers<Key, Content> {
   create(placed: Placed<Key>): Content;
@@ -53,7 +53,7 @@ export interface GroupingHandlers<Key, Content> {
 }
 
 /** So many different originators that alarm on one target within an hour are one incident of the target. */
-export const spreadSources = 8;
+const spreadSources = 8;
 const spreadSeconds = 3600;
 /** Targets and services that a group remembers; one with more of both takes anything that its host does. */
 const mostMembers = 32;

@@ -1,7 +1,6 @@
-export { cutForBudget, incidentsPerDay, type BudgetCut, type CalibrationRows } from "./budget.ts";
-export { compareIncidents, severities } from "./incident.ts";
-export type { DistinctList, HostRole, Incident, Severity, StoryEntry } from "./incident.ts";
+export { cutForBudget, incidentsPerDay, type CalibrationRows } from "./budget.ts";
+export { severities } from "./incident.ts";
+export type { DistinctList, Incident } from "./incident.ts";
 export { countText, saidOf } from "./headline.ts";
-export { IncidentGrouper, type GrouperOptions } from "./incident-grouper.ts";
-export { severityPoints } from "./severity.ts";
+export { IncidentGrouper } from "./incident-grouper.ts";
 export { withReasons } from "./with-reasons.ts";

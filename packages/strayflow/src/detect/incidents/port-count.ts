@@ -29,7 +29,7 @@ export class PortCount {
 }
 
 /** "445" for TCP, "53/udp" for others; "" for ICMP. */
-export function portName(port: number, proto: string): string {
+function portName(port: number, proto: string): string {
   if (proto.startsWith("icmp")) return "";
   return proto === "tcp" || proto === "" ? String(port) : `${port}/${proto.slice(0, longestProto)}`;
 }

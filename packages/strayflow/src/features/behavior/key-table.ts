@@ -4,7 +4,7 @@ import type { ByteReader, ByteWriter } from "../../base/bytes.ts";
  * Gives every key a slot, a small whole number under which its memory is kept, and forgets keys once `limit` are known.
  * A key is a fingerprint of 64 bits: two of a hundred thousand keys share one with a probability of 3e-10.
  *
- * Open addressing with linear probing, at most half full. What to forget is decided by a clock with counters: each use of a key
+ * Open addressing with linear probing, at most a quarter full. What to forget is decided by a clock with counters: each use of a key
  * counts up to 15, the hand counts down and takes the first slot at 0. So a flood of addresses that are seen once
  * replaces its own kind, and a host in regular use survives up to 15 floods of the whole table.
  */
@@ -15,7 +15,7 @@ export class KeyTable {
   #keys: Int32Array = new Int32Array(2 * FIRST_SLOTS);
   #uses: Uint8Array = new Uint8Array(FIRST_SLOTS);
   /** Slot + 1 by hash, 0 where empty. */
-  #index: Int32Array = new Int32Array(2 * FIRST_SLOTS);
+  #index: Int32Array = new Int32Array(SPARE * FIRST_SLOTS);
   #hand = 0;
 
   constructor(limit: number) {
@@ -92,7 +92,7 @@ export class KeyTable {
   }
 
   #take(low: number, high: number): number {
-    if (this.used < this.limit && 2 * this.used >= this.#index.length) this.#grow();
+    if (this.used < this.limit && SPARE * this.used >= this.#index.length) this.#grow();
     const slot = this.used < this.limit ? this.used++ : this.#evict();
     this.#keys[2 * slot] = low;
     this.#keys[2 * slot + 1] = high;
@@ -110,14 +110,14 @@ export class KeyTable {
   }
 
   #grow(): void {
-    const slots = this.#index.length;
+    const slots = (2 / SPARE) * this.#index.length;
     const keys = new Int32Array(2 * slots);
     keys.set(this.#keys);
     const uses = new Uint8Array(slots);
     uses.set(this.#uses);
     this.#keys = keys;
     this.#uses = uses;
-    this.#index = new Int32Array(2 * slots);
+    this.#index = new Int32Array(SPARE * slots);
     for (let slot = 0; slot < this.used; slot++) this.#insert(slot);
   }
 
@@ -151,6 +151,8 @@ export class KeyTable {
   }
 }
 
-/** A power of two: the index has twice as many entries and is masked. */
+/** A power of two, for the index is masked. */
 const FIRST_SLOTS = 256;
+/** Entries of the index for each slot; a power of two. */
+const SPARE = 4;
 const MOST_USES = 15;

@@ -35,7 +35,7 @@ function takeFloatLogs(
   }
 }
 
-/** Writes ln(1 + scale * x) for the first `rows` numbers, which are at least 0; NaN for NaN. `floats` has room for them. */
+/** Writes ln(1 + scale * x) for the first `rows` numbers, which are at least 0. `floats` has room for them. */
 export function logsOfGrowth(
   x: Float64Array,
   scale: number,
@@ -45,10 +45,7 @@ export function logsOfGrowth(
 ): void {
   for (let row = 0; row < rows; row++) floats[row] = 1 + scale * x[row]!;
   const bits = new Int32Array(floats.buffer, floats.byteOffset, rows);
-  for (let row = 0; row < rows; row++) {
-    const log = logOfBits(bits[row]!);
-    out[row] = x[row] === x[row] ? log : NaN;
-  }
+  for (let row = 0; row < rows; row++) out[row] = logOfBits(bits[row]!);
 }
 
 /**

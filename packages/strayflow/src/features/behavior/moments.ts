@@ -1,13 +1,10 @@
 import type { MatrixData } from "../family.ts";
 import { LEAST_SPREAD, MOST_DEVIATIONS, PRIOR_WEIGHT } from "./damped-moments.ts";
 import type { HalfLife } from "./half-life.ts";
-import { startOf } from "./row-columns.ts";
 import type { Visits } from "./visits.ts";
 
-/** One quantity, and the columns in which its moments are to be written, counted from the family's first; others are not. */
-export interface Quantity {
-  /** One of the columns of the rows; NaN is not counted. */
-  readonly of: Float64Array;
+/** Columns that `Moments.fill` writes, counted from the family's first; what is absent is not written. */
+export interface MomentColumns {
   /** How many spreads the row lies above the mean, see `DampedMoments.putDeviations`. */
   readonly deviation?: number;
   /** 0 before any was seen. */
@@ -16,72 +13,82 @@ export interface Quantity {
   readonly spread?: number;
 }
 
+/** Columns by row. A quantity that is not known is 0, and is not counted. */
+export interface Quantity {
+  readonly values: Float64Array;
+  /** 0 or 1. */
+  readonly known: Float64Array;
+}
+
 /**
- * Damped weight, mean and sum of squared deviations of some quantities for each slot of an entity: `DampedMoments`, for all
- * rows at a time.
+ * Damped weight, mean and sum of squared deviations of a quantity for each slot of an entity: `DampedMoments`, for all rows
+ * at a time.
  */
 export class Moments {
   readonly #visits: Visits;
   readonly #left: Float64Array;
-  /** For each quantity: field, where its column starts, and the columns of deviation, mean and spread. */
-  readonly #plan: Int32Array;
+  readonly #quantity: Quantity;
+  readonly #field: number;
+  readonly #deviation: number;
+  readonly #mean: number;
+  readonly #spread: number;
 
-  constructor(visits: Visits, memory: HalfLife, quantities: readonly Quantity[]) {
+  constructor(
+    visits: Visits,
+    memory: HalfLife,
+    quantity: Quantity,
+    { deviation = NONE, mean = NONE, spread = NONE }: MomentColumns,
+  ) {
     this.#visits = visits;
     this.#left = visits.left(memory);
-    this.#plan = Int32Array.from(
-      quantities.flatMap(({ of, deviation = NONE, mean = NONE, spread = NONE }) => [
-        visits.records.reserve(3),
-        startOf(of),
-        deviation,
-        mean,
-        spread,
-      ]),
-    );
+    this.#quantity = quantity;
+    this.#field = visits.records.reserve(3);
+    this.#deviation = deviation;
+    this.#mean = mean;
+    this.#spread = spread;
   }
 
   /** Writes what is asked for, `at` being the family's first column, and then adds the rows. */
   fill(out: MatrixData, width: number, at: number): void {
-    const { slot, isFirst } = this.#visits;
-    const { rows, columns } = this.#visits.rows;
-    const { stride, floats } = this.#visits.records;
-    const { values } = columns;
+    const { record, isFirst } = this.#visits;
+    const { rows } = this.#visits.rows;
+    const { floats } = this.#visits.records;
     const left = this.#left;
-    const plan = this.#plan;
-    for (let row = 0, to = at; row < rows; row++, to += width) {
-      const record = slot[row]! * stride;
+    const { values, known } = this.#quantity;
+    const field = this.#field;
+    const deviation = this.#deviation;
+    const meanColumn = this.#mean;
+    const spreadColumn = this.#spread;
+    // As results of arithmetic: the compiler does not know of an imported constant that it is a number.
+    const lowest = -MOST_DEVIATIONS;
+    const highest = -lowest;
+    const leastVariance = LEAST_SPREAD ** 2;
+    const priorWeight = 1 * PRIOR_WEIGHT;
+    let to = at;
+    for (let row = 0; row < rows; row++) {
+      const from = (record[row]! + field) | 0;
       const share = left[row]!;
-      const known = 1 - isFirst[row]!;
-      for (let i = 0; i < plan.length; i += 5) {
-        const from = record + plan[i]!;
-        const now = values[plan[i + 1]! + row]!;
-        const weight = floats[from]! * share;
-        const mean = floats[from + 1]! * known;
-        const squares = floats[from + 2]! * share;
-        const seen = weight + PRIOR_WEIGHT;
-        const spread = squares + PRIOR_WEIGHT;
-        const off = now - mean;
-        if (plan[i + 2] !== NONE) {
-          // Off * weight / seen over the root of spread / seen, which is at least LEAST_SPREAD.
-          const product = spread * seen;
-          const least = LEAST_SPREAD ** 2 * seen * seen;
-          const z = (off * weight) / Math.sqrt(product > least ? product : least);
-          out[to + plan[i + 2]!] =
-            z > MOST_DEVIATIONS ? MOST_DEVIATIONS : z < -MOST_DEVIATIONS ? -MOST_DEVIATIONS : z === z ? z : 0;
-        }
-        if (plan[i + 3] !== NONE) out[to + plan[i + 3]!] = mean;
-        if (plan[i + 4] !== NONE) out[to + plan[i + 4]!] = Math.sqrt(spread / seen);
-        if (now === now) {
-          const step = off / (weight + 1);
-          floats[from] = weight + 1;
-          floats[from + 1] = mean + step;
-          floats[from + 2] = squares + off * (off - step);
-        } else {
-          floats[from] = weight;
-          floats[from + 1] = mean;
-          floats[from + 2] = squares;
-        }
+      const counts = known[row]!;
+      const weight = floats[from]! * share;
+      const mean = floats[from + 1]! * (1 - isFirst[row]!);
+      const squares = floats[from + 2]! * share;
+      const seen = weight + priorWeight;
+      const spread = squares + priorWeight;
+      const off = (values[row]! - mean) * counts;
+      if (deviation !== NONE) {
+        // Off * weight / seen, over the root of spread / seen, which is at least LEAST_SPREAD.
+        const product = spread * seen;
+        const least = leastVariance * seen * seen;
+        const z = (off * weight) / Math.sqrt(product > least ? product : least);
+        out[to + deviation] = z > highest ? highest : z < lowest ? lowest : z;
       }
+      if (meanColumn !== NONE) out[to + meanColumn] = mean;
+      if (spreadColumn !== NONE) out[to + spreadColumn] = Math.sqrt(spread / seen);
+      const step = off / (weight + 1);
+      floats[from] = weight + counts;
+      floats[from + 1] = mean + step;
+      floats[from + 2] = squares + off * (off - step);
+      to = (to + width) | 0;
     }
   }
 }

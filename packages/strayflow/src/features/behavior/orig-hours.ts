@@ -35,11 +35,11 @@ export const origHours = {
     return {
       logs: [0],
       fill(out, width, at) {
-        const { slot, isFirst } = host;
+        const { record, isFirst } = host;
         const { hour } = rows;
-        const { stride, floats, words } = records;
+        const { floats, words } = records;
         for (let row = 0, to = at; row < rows.rows; row++, to += width) {
-          const from = slot[row]! * stride;
+          const from = record[row]!;
           const now = hour[row]!;
           if (isFirst[row] === 1) {
             floats.fill(0, from + profile, from + profile + 2 * HOURS);
@@ -55,8 +55,9 @@ export const origHours = {
           out[to] = 1;
           out[to + 1] = 0;
           if (days > 0) {
-            const active = usualAt(floats, from + profile, now, days);
-            const usual = usualAt(floats, from + profile + HOURS, now, days);
+            const hourOfDay = now % HOURS;
+            const active = usualAt(floats, from + profile, hourOfDay, days);
+            const usual = usualAt(floats, from + profile + HOURS, hourOfDay, days);
             const count = ln(1 + conns1h[row]!);
             out[to] = Math.max(1, (days + 1) / (days * active + 1));
             out[to + 1] = (count - usual) * (days / (days + PRIOR_DAYS));
@@ -84,11 +85,11 @@ function closeHour(floats: Float32Array, profile: number, progress: number, then
 
 /** Mean over the days of the hour's own value or of one beside it, whichever is largest. */
 function usualAt(profile: Float32Array, at: number, hour: number, days: number): number {
-  const own = profile[at + (hour % HOURS)]!;
-  const after = profile[at + ((hour + 1) % HOURS)]!;
+  const own = profile[at + hour]!;
+  const after = profile[at + (hour === HOURS - 1 ? 0 : hour + 1)]!;
   // Today's hour before this one is in the profile already, though today is not among the days.
-  const before = profile[at + ((hour + HOURS - 1) % HOURS)]!;
-  return Math.max(own / days, after / days, before / (days + 1));
+  const before = profile[at + (hour === 0 ? HOURS - 1 : hour - 1)]!;
+  return Math.max(own > after ? own / days : after / days, before / (days + 1));
 }
 
 const HOURS = 24;

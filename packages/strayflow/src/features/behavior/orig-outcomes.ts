@@ -1,6 +1,7 @@
 import { share } from "../explain.ts";
 import type { BehaviorFamily } from "./family.ts";
 import { aDay, anHour } from "./half-life.ts";
+import { MOST_ROWS } from "./rows.ts";
 import { Sums } from "./sums.ts";
 import { logCount, shareExcess } from "./wording.ts";
 
@@ -55,7 +56,7 @@ export const origOutcomes = {
     const conns5m = host.inWindow("5m");
     const conns1h = host.inWindow("1h");
     const connsOfDay = host.fading(aDay);
-    const failedFirst = rows.columns.take();
+    const failedFirst = new Float64Array(MOST_ROWS);
     const sums = new Sums(host);
     const unanswered = sums.inWindow("5m", rows.unanswered);
     const refused = sums.inWindow("5m", rows.refused);

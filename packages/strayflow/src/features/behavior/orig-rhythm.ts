@@ -39,7 +39,7 @@ export const origRhythm = {
     const burst = host.fading(tenSeconds);
     const connsOfDay = host.fading(aDay);
     const steady = host.steady(aDay);
-    const gaps = new Moments(host, aDay, [{ of: host.logGap(), deviation: 3 }]);
+    const gaps = new Moments(host, aDay, host.logGap(), { deviation: 3 });
     return {
       logs: [0, 1, 2],
       fill(out, width, at) {

@@ -1,4 +1,4 @@
-import { DistinctCounts } from "./distinct-counts.ts";
+import { DistinctCount } from "./distinct-count.ts";
 import type { BehaviorFamily } from "./family.ts";
 import { logCount } from "./wording.ts";
 
@@ -29,16 +29,16 @@ export const origSweep = {
     ),
   },
   open(rows) {
-    const hosts = new DistinctCounts(rows.visits("originatorService"), [
-      { hashes: rows.responderHash, window: "5m" },
-      { hashes: rows.responderHash, window: "1h" },
-    ]);
-    const ports = new DistinctCounts(rows.visits("pair"), [{ hashes: rows.serviceHash, window: "1h" }]);
+    const service = rows.visits("originatorService");
+    const distinct = [
+      new DistinctCount(service, "5m", rows.responderMark),
+      new DistinctCount(service, "1h", rows.responderMark),
+      new DistinctCount(rows.visits("pair"), "1h", rows.serviceMark),
+    ];
     return {
       logs: [0, 1, 2],
       fill(out, width, at) {
-        hosts.fill(out, width, at);
-        ports.fill(out, width, at + 2);
+        for (let i = 0; i < distinct.length; i++) distinct[i]!.fill(out, width, at + i);
       },
     };
   },

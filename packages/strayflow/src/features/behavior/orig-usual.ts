@@ -37,17 +37,16 @@ export const origUsual = {
   },
   open(rows) {
     const host = rows.visits("originator");
-    const sizes = new Moments(host, tenMinutes, [{ of: rows.logSize, mean: 0, spread: 1 }]);
-    const daily = new Moments(host, aDay, [
-      { of: rows.logSent, deviation: 2 },
-      { of: rows.logReceived, deviation: 3 },
-      { of: rows.logDuration, deviation: 4 },
-    ]);
+    const moments = [
+      new Moments(host, tenMinutes, rows.logs.size, { mean: 0, spread: 1 }),
+      new Moments(host, aDay, rows.logs.sent, { deviation: 2 }),
+      new Moments(host, aDay, rows.logs.received, { deviation: 3 }),
+      new Moments(host, aDay, rows.logs.duration, { deviation: 4 }),
+    ];
     return {
       logs: [],
       fill(out, width, at) {
-        sizes.fill(out, width, at);
-        daily.fill(out, width, at);
+        for (let i = 0; i < moments.length; i++) moments[i]!.fill(out, width, at);
       },
     };
   },

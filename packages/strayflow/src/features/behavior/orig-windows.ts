@@ -1,4 +1,4 @@
-import { DistinctCounts } from "./distinct-counts.ts";
+import { DistinctCount } from "./distinct-count.ts";
 import type { BehaviorFamily } from "./family.ts";
 import { putCount } from "./put-count.ts";
 import { logCount } from "./wording.ts";
@@ -72,20 +72,19 @@ export const origWindows = {
   open(rows) {
     const host = rows.visits("originator");
     const conns = [host.inWindow("1m"), host.inWindow("5m"), host.inWindow("1h")];
-    const { responderHash, networkHash, serviceHash } = rows;
-    const distinct = new DistinctCounts(host, [
-      { hashes: responderHash, window: "1m" },
-      { hashes: responderHash, window: "5m" },
-      { hashes: responderHash, window: "1h" },
-      { hashes: networkHash, window: "5m" },
-      { hashes: serviceHash, window: "1m" },
-      { hashes: serviceHash, window: "5m" },
-    ]);
+    const distinct = [
+      new DistinctCount(host, "1m", rows.responderMark),
+      new DistinctCount(host, "5m", rows.responderMark),
+      new DistinctCount(host, "1h", rows.responderMark),
+      new DistinctCount(host, "5m", rows.networkMark),
+      new DistinctCount(host, "1m", rows.serviceMark),
+      new DistinctCount(host, "5m", rows.serviceMark),
+    ];
     return {
       logs: [0, 1, 2, 3, 4, 5, 6, 7, 8],
       fill(out, width, at) {
         for (let i = 0; i < conns.length; i++) putCount(out, width, at + i, conns[i]!, rows.rows);
-        distinct.fill(out, width, at + conns.length);
+        for (let i = 0; i < distinct.length; i++) distinct[i]!.fill(out, width, at + conns.length + i);
       },
     };
   },

@@ -44,16 +44,16 @@ export const pairUsual = {
   open(rows) {
     const pair = rows.visits("pair");
     const connsOfDay = pair.fading(aDay);
-    const moments = new Moments(pair, aDay, [
-      { of: rows.logSize, deviation: 1, spread: 5 },
-      { of: rows.logDuration, deviation: 2 },
-      { of: pair.logGap(), deviation: 3, spread: 4 },
-    ]);
+    const moments = [
+      new Moments(pair, aDay, rows.logs.size, { deviation: 1, spread: 5 }),
+      new Moments(pair, aDay, rows.logs.duration, { deviation: 2 }),
+      new Moments(pair, aDay, pair.logGap(), { deviation: 3, spread: 4 }),
+    ];
     return {
       logs: [0],
       fill(out, width, at) {
         putCount(out, width, at, connsOfDay, rows.rows);
-        moments.fill(out, width, at);
+        for (let i = 0; i < moments.length; i++) moments[i]!.fill(out, width, at);
       },
     };
   },

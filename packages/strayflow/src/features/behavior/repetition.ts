@@ -3,6 +3,7 @@ import type { MatrixData } from "../family.ts";
 import type { BehaviorFamily } from "./family.ts";
 import { tenMinutes } from "./half-life.ts";
 import { putCount } from "./put-count.ts";
+import { MOST_ROWS } from "./rows.ts";
 import type { BehaviorRows } from "./rows.ts";
 import { Sums } from "./sums.ts";
 import type { Visits } from "./visits.ts";
@@ -71,7 +72,7 @@ class Repeats {
   readonly #visits: Visits;
   /** 1 + the bytes that the last connection sent, -1 where it stated none. */
   readonly #last: number;
-  readonly #isRepeat: Float64Array;
+  readonly #isRepeat = new Float64Array(MOST_ROWS);
   readonly #sums: Sums;
   readonly #repeats: Float64Array;
   readonly #all: Float64Array;
@@ -80,20 +81,19 @@ class Repeats {
     this.#rows = rows;
     this.#visits = visits;
     this.#last = visits.records.reserveDoubles(1);
-    this.#isRepeat = rows.columns.take();
     this.#sums = new Sums(visits);
     this.#repeats = this.#sums.fading(tenMinutes, this.#isRepeat);
     this.#all = visits.fading(tenMinutes);
   }
 
   fill(out: MatrixData, width: number, at: number): void {
-    const { slot, isFirst } = this.#visits;
-    const { stride, doubles } = this.#visits.records;
+    const { record, isFirst } = this.#visits;
+    const { doubles } = this.#visits.records;
     const { rows, sent } = this.#rows;
     const last = this.#last;
     const isRepeat = this.#isRepeat;
     for (let row = 0; row < rows; row++) {
-      const place = (slot[row]! * stride + last) >> 1;
+      const place = (record[row]! + last) >> 1;
       const size = sent[row]! >= 0 ? sent[row]! + 1 : -1;
       isRepeat[row] = isFirst[row] === 0 && doubles[place] === size ? 1 : 0;
       doubles[place] = size;

@@ -1,5 +1,5 @@
 import { rarity } from "../explain.ts";
-import { DistinctCounts } from "./distinct-counts.ts";
+import { DistinctCount } from "./distinct-count.ts";
 import type { BehaviorFamily } from "./family.ts";
 import { aWeek } from "./half-life.ts";
 import { timesLonger } from "./known-for.ts";
@@ -38,9 +38,8 @@ export const respNovelty = {
     const port = rows.visits("responderService");
     const toHost = host.fading(aWeek);
     const toPort = port.fading(aWeek);
-    const things = [{ hashes: rows.originatorHash, window: "1d" }] as const;
-    const sources = new DistinctCounts(host, things);
-    const originators = new DistinctCounts(rows.visits("network"), things);
+    const sources = new DistinctCount(host, "1d", rows.originatorMark);
+    const originators = new DistinctCount(rows.visits("network"), "1d", rows.originatorMark);
     /** 1 + the number of originators, of the network and of the responder. */
     const all = new Float32Array(MOST_ROWS);
     const own = new Float32Array(MOST_ROWS);

@@ -1,5 +1,5 @@
 import { share } from "../explain.ts";
-import { DistinctCounts } from "./distinct-counts.ts";
+import { DistinctCount } from "./distinct-count.ts";
 import type { BehaviorFamily } from "./family.ts";
 import { aDay } from "./half-life.ts";
 import { Sums } from "./sums.ts";
@@ -80,16 +80,16 @@ export const respWindows = {
     const failed = sums.inWindow("5m", rows.failed);
     const received = sums.inWindow("5m", rows.sentKnown);
     const sent = sums.inWindow("5m", rows.receivedKnown);
-    const distinct = new DistinctCounts(host, [
-      { hashes: rows.originatorHash, window: "1m" },
-      { hashes: rows.originatorHash, window: "5m" },
-      { hashes: rows.serviceHash, window: "5m" },
-    ]);
+    const distinct = [
+      new DistinctCount(host, "1m", rows.originatorMark),
+      new DistinctCount(host, "5m", rows.originatorMark),
+      new DistinctCount(host, "5m", rows.serviceMark),
+    ];
     return {
       logs: [0, 1, 2, 3, 4, 7, 8, 9],
       fill(out, width, at) {
         sums.update();
-        distinct.fill(out, width, at + 2);
+        for (let i = 0; i < distinct.length; i++) distinct[i]!.fill(out, width, at + 2 + i);
         for (let row = 0, to = at; row < rows.rows; row++, to += width) {
           const seen1m = 1 + conns1m[row]!;
           const scale = 1 / (conns5m[row]! + PRIOR);

@@ -5,7 +5,8 @@ import type { HashKey } from "./fingerprint.ts";
 import type { HalfLife } from "./half-life.ts";
 import { KeyTable } from "./key-table.ts";
 import { logsOfGrowth } from "./logarithm.ts";
-import { RowColumns } from "./row-columns.ts";
+import type { Quantity } from "./moments.ts";
+import { sketchMark } from "./distinct-count.ts";
 import { StreamClock } from "./stream-clock.ts";
 import { Visits } from "./visits.ts";
 
@@ -41,8 +42,6 @@ export type Visited = Entity | "network";
 /** One window length: which bucket of it the row falls into, and how much of the bucket before is inside the window. */
 export interface Window {
   readonly seconds: number;
-  /** Where the window's two bits are in `Visits.turns`. */
-  readonly shift: number;
   readonly bucket: Int32Array;
   /** Whole seconds since the bucket began. */
   readonly elapsed: Int32Array;
@@ -54,16 +53,11 @@ export type WindowName = "1m" | "5m" | "1h" | "1d";
 /** Rows that are prepared at a time: their part of the matrix stays in the processor's cache while all families write it. */
 export const MOST_ROWS = 512;
 
-/** Of `BehaviorRows.columns`: what all families together take, and some more. */
-const MOST_COLUMNS = 160;
-
 /**
  * What all families need of some consecutive rows of a batch, computed once. The memory is used again for the next rows.
  */
 export class BehaviorRows {
   rows = 0;
-  /** All columns of 64-bit floats but the first ones, which are older. */
-  readonly columns = new RowColumns(MOST_ROWS, MOST_COLUMNS);
   /** For kernels; what is in it is of no use to anyone else. */
   readonly scratch = new Float32Array(MOST_ROWS);
   /** The stream's clock, seconds. Never falls. */
@@ -72,10 +66,10 @@ export class BehaviorRows {
   readonly hour = new Int32Array(MOST_ROWS);
   /** Each length divides the next, so that buckets nest. */
   readonly windows: Readonly<Record<WindowName, Window>> = {
-    "1m": openWindow(this.columns, 60, 0),
-    "5m": openWindow(this.columns, 300, 2),
-    "1h": openWindow(this.columns, 3600, 4),
-    "1d": openWindow(this.columns, 86_400, 6),
+    "1m": openWindow(60),
+    "5m": openWindow(300),
+    "1h": openWindow(3600),
+    "1d": openWindow(86_400),
   };
   /**
    * The slot of each entity, or `~slot` where the entity was not known and takes the slot over: a family then clears
@@ -84,29 +78,32 @@ export class BehaviorRows {
   readonly slots: Readonly<Record<Entity, Int32Array>> = slotColumns();
 
   /** 1 where the connection ended so; all but `empty` (no payload is known to have passed) are failures. */
-  readonly unanswered = this.columns.take();
-  readonly refused = this.columns.take();
-  readonly reset = this.columns.take();
-  readonly failed = this.columns.take();
-  readonly empty = this.columns.take();
+  readonly unanswered = new Float64Array(MOST_ROWS);
+  readonly refused = new Float64Array(MOST_ROWS);
+  readonly reset = new Float64Array(MOST_ROWS);
+  readonly failed = new Float64Array(MOST_ROWS);
+  readonly empty = new Float64Array(MOST_ROWS);
   /** Bytes; NaN where the log states no usable number. */
   readonly sent = new Float64Array(MOST_ROWS);
   readonly received = new Float64Array(MOST_ROWS);
   /** The same with 0 where unknown. */
-  readonly sentKnown = this.columns.take();
-  readonly receivedKnown = this.columns.take();
-  /** ln(1 + bytes) and ln(1 + milliseconds); NaN where unknown. Size is what is known of sent plus received. */
-  readonly logSent = this.columns.take();
-  readonly logReceived = this.columns.take();
-  readonly logSize = this.columns.take();
-  readonly logDuration = this.columns.take();
+  readonly sentKnown = new Float64Array(MOST_ROWS);
+  readonly receivedKnown = new Float64Array(MOST_ROWS);
+  /** ln(1 + bytes) and ln(1 + milliseconds). Size is what is known of sent plus received. */
+  readonly logs = {
+    sent: openQuantity(),
+    received: openQuantity(),
+    size: openQuantity(),
+    duration: openQuantity(),
+  };
+  /** 0 where unknown. */
+  readonly logSize = this.logs.size.values;
 
-  /** Well mixed hashes, for counting what is distinct: addresses, the responder's /24 or /64, and the service. */
-  readonly hashes = new Int32Array(4 * MOST_ROWS);
-  readonly originatorHash = this.hashes.subarray(0, MOST_ROWS);
-  readonly responderHash = this.hashes.subarray(MOST_ROWS, 2 * MOST_ROWS);
-  readonly networkHash = this.hashes.subarray(2 * MOST_ROWS, 3 * MOST_ROWS);
-  readonly serviceHash = this.hashes.subarray(3 * MOST_ROWS);
+  /** Marks for counting what is distinct, see `sketchMark`: addresses, the responder's /24 or /64, and the service. */
+  readonly originatorMark = new Int32Array(MOST_ROWS);
+  readonly responderMark = new Int32Array(MOST_ROWS);
+  readonly networkMark = new Int32Array(MOST_ROWS);
+  readonly serviceMark = new Int32Array(MOST_ROWS);
 
   readonly clock = new StreamClock();
   readonly #ticks = new Map<HalfLife, Int32Array>();
@@ -142,7 +139,7 @@ export class BehaviorRows {
   /** What is remembered of one of the needed entities; families reserve fields of its records before `openRecords`. */
   visits(visited: Visited): Visits {
     const limit = visited === "network" ? 1 : this.#limits[visited];
-    const visits = this.#visits.get(visited) ?? new Visits(this, limit);
+    const visits = this.#visits.get(visited) ?? new Visits(this, limit, MOST_ROWS);
     this.#visits.set(visited, visits);
     return visits;
   }
@@ -196,12 +193,12 @@ export class BehaviorRows {
     for (let row = 0; row < rows; row++) {
       clock.advance(ts[from + row]!, duration[from + row]!);
       time[row] = clock.now;
-      // Far from 1970 the difference is not exact, and may fall below 0.
-      hour[row] = Math.max(0, Math.floor((clock.now - clock.shift) / 3600));
+      // Far from 1970 the difference is not exact, and may fall below 0: cut off, not rounded down.
+      hour[row] = (clock.now - clock.shift) / 3600;
     }
     for (const window of Object.values(this.windows)) placeInBuckets(window, time, rows);
     for (const [memory, ticks] of this.#ticks) {
-      for (let row = 0; row < rows; row++) ticks[row] = Math.floor(time[row]! * memory.ticksPerSecond);
+      for (let row = 0; row < rows; row++) ticks[row] = time[row]! * memory.ticksPerSecond;
     }
   }
 
@@ -212,32 +209,42 @@ export class BehaviorRows {
     const outcomes = Uint8Array.from(conn_state.values, outcomeOf);
     const seconds = this.#seconds;
     const sizes = this.#size;
+    const { logs } = this;
     for (let row = 0; row < rows; row++) {
       const out = usable(orig_bytes[from + row]!);
       const back = usable(resp_bytes[from + row]!);
-      const size = out === out ? (back === back ? out + back : out) : back;
+      const lasted = usable(duration[from + row]!);
+      const hasOut = out === out ? 1 : 0;
+      const hasBack = back === back ? 1 : 0;
+      const hasLasted = lasted === lasted ? 1 : 0;
+      const knownOut = hasOut === 1 ? out : 0;
+      const knownBack = hasBack === 1 ? back : 0;
       const outcome = outcomes[conn_state.codes[from + row]!]!;
-      seconds[row] = usable(duration[from + row]!);
-      sizes[row] = size;
       sent[row] = out;
       received[row] = back;
-      sentKnown[row] = out === out ? out : 0;
-      receivedKnown[row] = back === back ? back : 0;
+      sentKnown[row] = knownOut;
+      receivedKnown[row] = knownBack;
+      sizes[row] = knownOut + knownBack;
+      seconds[row] = hasLasted === 1 ? lasted : 0;
+      logs.sent.known[row] = hasOut;
+      logs.received.known[row] = hasBack;
+      logs.size.known[row] = hasOut | hasBack;
+      logs.duration.known[row] = hasLasted;
       unanswered[row] = outcome & UNANSWERED;
       refused[row] = (outcome & REFUSED) >> 1;
       reset[row] = (outcome & RESET) >> 2;
       failed[row] = outcome === 0 ? 0 : 1;
-      empty[row] = size > 0 ? 0 : 1;
+      empty[row] = knownOut + knownBack > 0 ? 0 : 1;
     }
-    logsOfGrowth(sent, 1, this.logSent, rows, scratch);
-    logsOfGrowth(received, 1, this.logReceived, rows, scratch);
-    logsOfGrowth(sizes, 1, this.logSize, rows, scratch);
-    logsOfGrowth(seconds, 1000, this.logDuration, rows, scratch);
+    logsOfGrowth(sentKnown, 1, logs.sent.values, rows, scratch);
+    logsOfGrowth(receivedKnown, 1, logs.received.values, rows, scratch);
+    logsOfGrowth(sizes, 1, logs.size.values, rows, scratch);
+    logsOfGrowth(seconds, 1000, logs.duration.values, rows, scratch);
   }
 
   #hash(batch: Batch, from: number): void {
     const { orig_h, resp_h, orig_p, resp_p, proto } = batch;
-    const { originatorHash, responderHash, networkHash, serviceHash, rows } = this;
+    const { originatorMark, responderMark, networkMark, serviceMark, rows } = this;
     const [lowKey, highKey, itemKey, protocolKey] = this.#key;
     const lows = this.#lows;
     const highs = this.#highs;
@@ -248,13 +255,14 @@ export class BehaviorRows {
       const code = proto.codes[from + row]!;
       const protocol = protocols[code]!;
       const port = icmp[code] === 1 ? orig_p[from + row]! : resp_p[from + row]!;
+      // High words are only ever compared: one round each is enough.
       const originLow = finishHash(hashAddress(lowKey, orig_h, at));
-      const originHigh = finishHash(hashAddress(highKey, orig_h, at));
+      const originHigh = hashAddress(highKey, orig_h, at);
       const responseLow = finishHash(hashAddress(lowKey, resp_h, at));
-      const responseHigh = finishHash(hashAddress(highKey, resp_h, at));
+      const responseHigh = hashAddress(highKey, resp_h, at);
       // A round of its own for the originator, or A to B and B to A would be one pair.
       const pairLow = finishHash(mixWord(mixWord(originLow, itemKey), responseLow));
-      const pairHigh = finishHash(mixWord(mixWord(originHigh, itemKey), responseHigh));
+      const pairHigh = mixWord(mixWord(originHigh, itemKey), responseHigh);
       const service = mixWord(protocol, port);
       lows.originator[row] = originLow;
       highs.originator[row] = originHigh;
@@ -263,26 +271,29 @@ export class BehaviorRows {
       lows.pair[row] = pairLow;
       highs.pair[row] = pairHigh;
       lows.target[row] = finishHash(mixWord(pairLow, service));
-      highs.target[row] = finishHash(mixWord(pairHigh, ~service));
+      highs.target[row] = mixWord(pairHigh, ~service);
       lows.originatorService[row] = finishHash(mixWord(originLow, service));
-      highs.originatorService[row] = finishHash(mixWord(originHigh, ~service));
+      highs.originatorService[row] = mixWord(originHigh, ~service);
       lows.responderService[row] = finishHash(mixWord(responseLow, service));
-      highs.responderService[row] = finishHash(mixWord(responseHigh, ~service));
-      originatorHash[row] = finishHash(originLow ^ itemKey);
-      responderHash[row] = finishHash(responseLow ^ itemKey);
-      serviceHash[row] = finishHash(service ^ itemKey);
-      networkHash[row] = networkOf(itemKey, resp_h, at);
+      highs.responderService[row] = mixWord(responseHigh, ~service);
+      originatorMark[row] = sketchMark(finishHash(originLow ^ itemKey));
+      responderMark[row] = sketchMark(finishHash(responseLow ^ itemKey));
+      serviceMark[row] = sketchMark(finishHash(service ^ itemKey));
+      networkMark[row] = sketchMark(networkOf(itemKey, resp_h, at));
     }
   }
 }
 
-function openWindow(columns: RowColumns, seconds: number, shift: number): Window {
+function openQuantity(): Quantity {
+  return { values: new Float64Array(MOST_ROWS), known: new Float64Array(MOST_ROWS) };
+}
+
+function openWindow(seconds: number): Window {
   return {
     seconds,
-    shift,
     bucket: new Int32Array(MOST_ROWS),
     elapsed: new Int32Array(MOST_ROWS),
-    left: columns.take(),
+    left: new Float64Array(MOST_ROWS),
   };
 }
 
@@ -300,13 +311,13 @@ function placeInBuckets({ seconds, bucket, elapsed, left }: Window, time: Float6
   for (let row = 0; row < rows; row++) {
     const now = time[row]!;
     if (!(now - began < seconds)) {
-      whole = Math.floor(now / seconds);
+      whole = (now / seconds) | 0;
       // The quotient of a time just before a bucket may be rounded up to it.
       if (whole * seconds > now) whole--;
       began = whole * seconds;
     }
     bucket[row] = whole;
-    elapsed[row] = Math.floor(now) - began;
+    elapsed[row] = (now - began) | 0;
     left[row] = 1 - (now - began) * scale;
   }
 }

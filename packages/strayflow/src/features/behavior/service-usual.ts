@@ -1,6 +1,7 @@
 import type { BehaviorFamily, FamilyMemory } from "./family.ts";
 import { aDay } from "./half-life.ts";
 import { Moments } from "./moments.ts";
+import type { Quantity } from "./moments.ts";
 import type { BehaviorRows } from "./rows.ts";
 import { deviations } from "./wording.ts";
 
@@ -28,7 +29,7 @@ export const origServiceUsual = {
     ),
   },
   open: (rows) =>
-    openServiceMemory(rows, "originatorService", [rows.logSent, rows.logReceived, rows.logDuration]),
+    openServiceMemory(rows, "originatorService", [rows.logs.sent, rows.logs.received, rows.logs.duration]),
 } as const satisfies BehaviorFamily;
 
 /** How this connection compares with what others exchange with the same port of the responder. */
@@ -55,18 +56,21 @@ export const respServiceUsual = {
     ),
   },
   open: (rows) =>
-    openServiceMemory(rows, "responderService", [rows.logSent, rows.logReceived, rows.logDuration]),
+    openServiceMemory(rows, "responderService", [rows.logs.sent, rows.logs.received, rows.logs.duration]),
 } as const satisfies BehaviorFamily;
 
 function openServiceMemory(
   rows: BehaviorRows,
   entity: "originatorService" | "responderService",
-  quantities: readonly Float64Array[],
+  quantities: readonly Quantity[],
 ): FamilyMemory {
-  const moments = new Moments(
-    rows.visits(entity),
-    aDay,
-    quantities.map((of, deviation) => ({ of, deviation })),
+  const moments = quantities.map(
+    (quantity, deviation) => new Moments(rows.visits(entity), aDay, quantity, { deviation }),
   );
-  return { logs: [], fill: (out, width, at) => moments.fill(out, width, at) };
+  return {
+    logs: [],
+    fill(out, width, at) {
+      for (let i = 0; i < moments.length; i++) moments[i]!.fill(out, width, at);
+    },
+  };
 }

@@ -1,6 +1,7 @@
 import type { MatrixData } from "../family.ts";
 import { aWeek } from "./half-life.ts";
 import { logsOfGrowth } from "./logarithm.ts";
+import { MOST_ROWS } from "./rows.ts";
 import type { BehaviorRows } from "./rows.ts";
 import { Sums } from "./sums.ts";
 import type { Visits } from "./visits.ts";
@@ -13,8 +14,8 @@ export class Surprise {
   readonly #rows: BehaviorRows;
   readonly #all: Float64Array;
   readonly #ofPart: Float64Array;
-  readonly #rarer: Float64Array;
-  readonly #surprise: Float64Array;
+  readonly #rarer = new Float64Array(MOST_ROWS);
+  readonly #surprise = new Float64Array(MOST_ROWS);
   readonly #sums: Sums;
   readonly #past: Float64Array;
 
@@ -22,8 +23,6 @@ export class Surprise {
     this.#rows = rows;
     this.#all = host.fading(aWeek);
     this.#ofPart = part.fading(aWeek);
-    this.#rarer = rows.columns.take();
-    this.#surprise = rows.columns.take();
     this.#sums = new Sums(host);
     this.#past = this.#sums.fading(aWeek, this.#surprise);
   }

@@ -1,6 +1,7 @@
 import { left as leftAfter, steadySeconds } from "./half-life.ts";
 import type { HalfLife } from "./half-life.ts";
 import { logsOfGrowth } from "./logarithm.ts";
+import type { Quantity } from "./moments.ts";
 import type { BehaviorRows, WindowName } from "./rows.ts";
 import { SlotRecords } from "./slot-records.ts";
 import { Sums } from "./sums.ts";
@@ -15,54 +16,60 @@ import { Sums } from "./sums.ts";
 export class Visits {
   readonly rows: BehaviorRows;
   readonly records: SlotRecords;
-  readonly slot: Int32Array;
+  /** Where the record of the slot begins, in numbers of 4 bytes. */
+  readonly record: Int32Array;
   /** 1 at the first visit that is remembered: what is found in the slot is 0, or another's. */
   readonly isFirst: Float64Array;
   /** Seconds since the first visit and since the last; 0 at the first. */
   readonly age: Float64Array;
   readonly gap: Float64Array;
-  /**
-   * For each window, in two bits: 0 where the last visit was in the same bucket, 1 where it was in the bucket before, 2
-   * where it was earlier or there was none.
-   */
-  readonly turns: Uint8Array;
   /** When the last visit was. */
   readonly #last: Float64Array;
+  /** Whole seconds since the last visit. */
+  readonly #passed: Int32Array;
   /** In each record, when the first and the last visit were. */
   readonly #times: number;
   readonly #ones: Float64Array;
   readonly #counts: Sums;
+  readonly #turned = new Map<WindowName, Uint8Array>();
   readonly #left = new Map<HalfLife, Float64Array>();
   readonly #steady = new Map<HalfLife, Float64Array>();
   readonly #inWindow = new Map<WindowName, Float64Array>();
   readonly #fading = new Map<HalfLife, Float64Array>();
-  #logGap: Float64Array | undefined;
+  #logGap: Quantity | undefined;
 
-  /** Of at most `limit` slots. */
-  constructor(rows: BehaviorRows, limit: number) {
-    const { columns } = rows;
+  /** Of at most `limit` slots, for at most `mostRows` rows at a time. */
+  constructor(rows: BehaviorRows, limit: number, mostRows: number) {
     this.rows = rows;
     this.records = new SlotRecords(limit);
-    this.slot = new Int32Array(columns.rows);
-    this.isFirst = columns.take();
-    this.age = columns.take();
-    this.gap = columns.take();
-    this.turns = new Uint8Array(columns.rows);
-    this.#last = columns.take();
-    this.#ones = columns.take().fill(1);
+    this.record = new Int32Array(mostRows);
+    this.isFirst = new Float64Array(mostRows);
+    this.age = new Float64Array(mostRows);
+    this.gap = new Float64Array(mostRows);
+    this.#last = new Float64Array(mostRows);
+    this.#passed = new Int32Array(mostRows);
+    this.#ones = new Float64Array(mostRows).fill(1);
     this.#times = this.records.reserveDoubles(2);
     this.#counts = new Sums(this);
+  }
+
+  /**
+   * 0 where the last visit was in the same bucket of the window, 1 where it was in the bucket before, 2 where it was earlier
+   * or there was none.
+   */
+  turned(window: WindowName): Uint8Array {
+    return remembered(this.#turned, window, () => new Uint8Array(this.record.length));
   }
 
   /** What is left of a fading memory since the last visit; 0 at the first. */
   left(memory: HalfLife): Float64Array {
     this.rows.ticks(memory);
-    return remembered(this.#left, memory, () => this.rows.columns.take());
+    return remembered(this.#left, memory, () => new Float64Array(this.record.length));
   }
 
   /** For how many seconds something steady would have to run to be as large as its fading sum is by now, at least 0. */
   steady(memory: HalfLife): Float64Array {
-    return remembered(this.#steady, memory, () => this.rows.columns.take());
+    return remembered(this.#steady, memory, () => new Float64Array(this.record.length));
   }
 
   /** Number of visits in a window. */
@@ -75,14 +82,16 @@ export class Visits {
     return remembered(this.#fading, memory, () => this.#counts.fading(memory, this.#ones));
   }
 
-  /** ln(1 + milliseconds) since the last visit; NaN at the first. */
-  logGap(): Float64Array {
-    return (this.#logGap ??= this.rows.columns.take());
+  /** ln(1 + milliseconds) since the last visit; not known at the first. */
+  logGap(): Quantity {
+    const { length } = this.record;
+    return (this.#logGap ??= { values: new Float64Array(length), known: new Float64Array(length) });
   }
 
   /** Takes the slots of the present rows, `~slot` where one has changed hands. */
   update(claimed: Int32Array): void {
     this.#place(claimed);
+    for (const [window, column] of this.#turned) this.#findTurned(window, column);
     for (const [memory, column] of this.#left) this.#findLeft(memory, column);
     for (const [memory, column] of this.#steady) this.#findSteady(memory, column);
     this.#counts.update();
@@ -90,39 +99,42 @@ export class Visits {
   }
 
   #place(claimed: Int32Array): void {
-    const { slot, isFirst, age, gap, turns } = this;
-    const { rows, time, windows } = this.rows;
+    const { record, isFirst, age, gap } = this;
+    const { rows, time } = this.rows;
     const { stride, doubles } = this.records;
     const lasts = this.#last;
+    const passed = this.#passed;
     const times = this.#times;
-    const intoMinute = windows["1m"].elapsed;
-    const intoMinutes = windows["5m"].elapsed;
-    const intoHour = windows["1h"].elapsed;
-    const intoDay = windows["1d"].elapsed;
     for (let row = 0; row < rows; row++) {
       const now = time[row]!;
       const place = claimed[row]!;
       // 1 for ~slot.
       const first = place >>> 31;
-      const own = place ^ -first;
-      const at = (own * stride + times) >> 1;
+      const own = Math.imul(place ^ -first, stride);
+      const at = (own + times) >> 1;
       if (first === 1) {
         doubles[at] = now;
         doubles[at + 1] = now;
       }
       const last = doubles[at + 1]!;
       doubles[at + 1] = now;
-      slot[row] = own;
+      record[row] = own;
       isFirst[row] = first;
       age[row] = now - doubles[at]!;
       gap[row] = now - last;
       lasts[row] = last;
-      const passed = first === 1 ? LONG_AGO : (Math.floor(now) - Math.floor(last)) | 0;
-      turns[row] =
-        turned(passed, intoMinute[row]!, 60) |
-        (turned(passed, intoMinutes[row]!, 300) << 2) |
-        (turned(passed, intoHour[row]!, 3600) << 4) |
-        (turned(passed, intoDay[row]!, 86_400) << 6);
+      passed[row] = first === 1 ? LONG_AGO : ((now | 0) - (last | 0)) | 0;
+    }
+  }
+
+  /** Without a branch, for which way it goes is a toss-up. */
+  #findTurned(window: WindowName, column: Uint8Array): void {
+    const { rows, windows } = this.rows;
+    const { seconds, elapsed } = windows[window];
+    const passed = this.#passed;
+    for (let row = 0; row < rows; row++) {
+      const left = (elapsed[row]! - passed[row]!) | 0;
+      column[row] = (left >>> 31) + ((left + seconds) >>> 31);
     }
   }
 
@@ -133,7 +145,7 @@ export class Visits {
     const lasts = this.#last;
     const { ticksPerSecond } = memory;
     for (let row = 0; row < rows; row++) {
-      const passed = (ticks[row]! - (Math.floor(lasts[row]! * ticksPerSecond) | 0)) | 0;
+      const passed = (ticks[row]! - ((lasts[row]! * ticksPerSecond) | 0)) | 0;
       column[row] = isFirst[row] === 0 ? leftAfter(passed) : 0;
     }
   }
@@ -144,23 +156,18 @@ export class Visits {
     for (let row = 0; row < rows; row++) column[row] = steadySeconds(memory, age[row]!, 0);
   }
 
-  #takeLogGap(column: Float64Array): void {
+  #takeLogGap({ values, known }: Quantity): void {
     const { rows, scratch } = this.rows;
     const { gap, isFirst } = this;
-    logsOfGrowth(gap, 1000, column, rows, scratch);
-    for (let row = 0; row < rows; row++) if (isFirst[row] === 1) column[row] = NaN;
+    logsOfGrowth(gap, 1000, values, rows, scratch);
+    for (let row = 0; row < rows; row++) known[row] = 1 - isFirst[row]!;
   }
-}
-
-/** Whole seconds that have passed, against those since the bucket began: without a branch, for which way it goes is a toss-up. */
-function turned(passed: number, elapsed: number, seconds: number): number {
-  return ((elapsed - passed) >>> 31) + ((elapsed + seconds - passed) >>> 31);
 }
 
 /** Seconds; more than any window has. */
 const LONG_AGO = 1 << 30;
 
-function remembered<Key>(map: Map<Key, Float64Array>, key: Key, make: () => Float64Array): Float64Array {
+function remembered<Key, Column>(map: Map<Key, Column>, key: Key, make: () => Column): Column {
   const known = map.get(key) ?? make();
   map.set(key, known);
   return known;
