@@ -69,8 +69,8 @@ export function plainJudge(calibration: JudgeCalibration): RowJudge {
  * - the network, and beside it the plain distance from the middle of the training rows, which poisoned training rows can
  *   hardly move. Both are judged by the history of the row's host (`HostCalibration`). The distance is heard on hosts that
  *   training knew: on others it finds everything far;
- * - the named detectors, which state absolute amounts, are judged by the network as a whole, and are together held to
- *   the rate that their p-values promise (`RollingShare`).
+ * - the named detectors, which state absolute amounts, are judged by the network as a whole, and are each held to a
+ *   part of the rate that their p-values promise (`RollingShare`).
  *
  * The smallest p-value counts, and is calibrated once more, so that several voters raise no more alarms than one.
  */
@@ -151,7 +151,7 @@ function driftOf(values: Float64Array): number {
 
 /** Common enough to be counted in some hundred rows, rare enough to speak for what is rarer. */
 const DRIFT_RATE = 0.02;
-const MOST_DRIFT = 4;
+const MOST_DRIFT = 2;
 
 /** Everything that a judge remembers of the traffic. */
 export interface JudgeMemory {
@@ -159,8 +159,8 @@ export interface JudgeMemory {
   readonly network: HostCalibration;
   readonly distance: HostCalibration;
   readonly bank: DetectorBank;
-  /** Of all detectors together. */
-  readonly share: RollingShare;
+  /** One a detector, so that a flood does not speak for a beacon. */
+  readonly shares: readonly RollingShare[];
 }
 
 /** Opens an empty memory, or the one that `saveJudge` wrote. */
@@ -171,10 +171,10 @@ export function openJudge(key: HashKey, known: KnownTraffic, saved?: Uint8Array)
   if (input) network.read(input);
   if (input) distance.read(input);
   const bank = openDetectors(key, known, input?.bytes());
-  const share = new RollingShare();
-  if (input) share.read(input);
+  const shares = bank.detectors.map(() => new RollingShare());
+  if (input) for (const share of shares) share.read(input);
   input?.end();
-  return { network, distance, bank, share };
+  return { network, distance, bank, shares };
 }
 
 /** The same detectors, without what the voters' calibration made of the traffic. */
@@ -183,16 +183,16 @@ export function withoutHistory({ bank }: JudgeMemory, key: HashKey): JudgeMemory
     network: new HostCalibration(key),
     distance: new HostCalibration(key, { onlyNatives: true }),
     bank,
-    share: new RollingShare(),
+    shares: bank.detectors.map(() => new RollingShare()),
   };
 }
 
-export function saveJudge({ network, distance, bank, share }: JudgeMemory): Uint8Array {
+export function saveJudge({ network, distance, bank, shares }: JudgeMemory): Uint8Array {
   const out = new ByteWriter();
   network.write(out);
   distance.write(out);
   out.bytes(bank.save());
-  share.write(out);
+  for (const share of shares) share.write(out);
   return out.finish();
 }
 
@@ -267,34 +267,19 @@ function hear(
   memory.distance.specialise(batch, second, history, include);
   for (let row = 0; row < rows; row++) if (second[row]! < least[row]!) least[row] = second[row]!;
 
-  const detected = leastOfDetectors(statistics, rows, calibration, memory);
-  for (let row = 0; row < rows; row++) {
-    if (include !== undefined && include[row] === 0) continue;
-    const p = memory.share.correct(detected[row]!);
-    if (p < least[row]!) least[row] = p;
-  }
-  return { least, history };
-}
-
-/** The smallest p-value of each row over the named detectors; one that has nothing to say (0) has no vote. */
-function leastOfDetectors(
-  statistics: Float32Array,
-  rows: number,
-  calibration: Pick<JudgeCalibration, "detectors">,
-  { bank: { detectors, width } }: JudgeMemory,
-): Float64Array {
-  const least = new Float64Array(rows).fill(1);
+  const { detectors, width } = memory.bank;
   for (let column = 0; column < width; column++) {
     const known = calibration.detectors[detectors[column]!.id];
     if (known === undefined) continue;
+    const share = memory.shares[column]!;
     for (let row = 0; row < rows; row++) {
+      if (include !== undefined && include[row] === 0) continue;
       const statistic = statistics[row * width + column]!;
-      if (statistic <= leastStatistic) continue;
-      const p = statisticPValue(known, statistic);
+      const p = share.correct(statistic > leastStatistic ? statisticPValue(known, statistic) : 1);
       if (p < least[row]!) least[row] = p;
     }
   }
-  return least;
+  return { least, history };
 }
 
 /** Statistics up to this have a p-value above 0.1, and no part in any alarm. */

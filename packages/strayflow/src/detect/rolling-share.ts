@@ -2,7 +2,7 @@ import type { ByteReader, ByteWriter } from "../base/bytes.ts";
 
 /**
  * Holds a voter to the rate that its p-values promise: no p-value may be smaller than the share of recent rows that this
- * voter found as rare.
+ * voter found as rare, times `VOTERS`: several such voters share one rate.
  *
  * The calibration of a detector rests on few independent pairs and hosts, and one noisy neighbour that was not there then
  * would be flagged with every connection from now on. So a lasting condition is flagged when it begins and then as often as was
@@ -22,7 +22,7 @@ export class RollingShare {
       const bin = binOf(pValue);
       let rarer = this.#next;
       for (let i = bin; i < BINS; i++) rarer += this.#weights[i]!;
-      corrected = Math.max(pValue, rarer / (this.#total + this.#next));
+      corrected = Math.max(pValue, Math.min(1, (VOTERS * rarer) / (this.#total + this.#next)));
       this.#weights[bin]! += this.#next;
     }
     this.#total += this.#next;
@@ -58,6 +58,8 @@ const BINS_PER_DECADE = 8;
 const HALF_LIFE_ROWS = 10_000;
 const GROWTH = 2 ** (1 / HALF_LIFE_ROWS);
 const RESCALE = 2 ** 64;
+/** Of the detectors, so many may have a lasting condition to report before together they exceed the rate. */
+const VOTERS = 3;
 /** Rows of nothing that it starts with. */
 const PRIOR_ROWS = 100;
 

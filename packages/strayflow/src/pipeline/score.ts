@@ -206,14 +206,12 @@ function fitReport(fit: TrafficFit): FitReport {
     new_subnets: fit.newSubnets,
     one_sided: fit.oneSided,
     new_words: fit.newWords.slice(0, 10),
-    shifted: fit.shifted
-      .slice(0, 10)
-      .map(({ feature, shift, usualShift, outside }) => ({
-        feature,
-        shift,
-        usual_shift: usualShift,
-        outside,
-      })),
+    shifted: fit.shifted.slice(0, 10).map(({ feature, shift, usualShift, outside }) => ({
+      feature,
+      shift,
+      usual_shift: usualShift,
+      outside,
+    })),
   };
 }
 

@@ -88,6 +88,26 @@ test("a model with any of its bytes changed is refused, unless it still says the
   expect(await loadBundle(target)).toEqual(model);
 });
 
+test("a manifest with another digit anywhere is refused: a threshold edited by hand does not pass for a learned one", async () => {
+  const target = path("edited");
+  await saveBundle(target, model);
+  const file = join(target, "manifest.json");
+  const text = await readFile(file, "utf8");
+  const digits = [...text.matchAll(/[1-8]/g)].map(({ index }) => index);
+  await fc.assert(
+    fc.asyncProperty(fc.nat(digits.length - 1), async (n) => {
+      const at = digits[n]!;
+      await writeFile(file, `${text.slice(0, at)}${Number(text[at]) + 1}${text.slice(at + 1)}`);
+      const found = await loadBundle(target).catch((error: unknown) => error);
+      // The last of seventeen digits may name the same number.
+      const isSame = JSON.stringify(found) === JSON.stringify(model);
+      const refused = { kind: expect.stringMatching(/^model-(damaged|version)$/), place: { file } };
+      expect(found).toMatchObject(isSame ? { manifest: model.manifest } : refused);
+    }),
+    { numRuns: 40 },
+  );
+});
+
 test("a model whose files are cut anywhere is refused, naming the file", async () => {
   const target = path("cut");
   await saveBundle(target, model);
@@ -206,6 +226,19 @@ test.each<[string, () => Promise<string>]>([
     });
   }
   expect((await readdir(folder)).sort()).toEqual(before);
+});
+
+test("whatever fails in the middle of writing, no half model stays, and the old one is as it was", async () => {
+  const target = path("kept");
+  await saveBundle(target, model);
+  const before = (await readdir(folder)).sort();
+  const unwritable = { ...model.manifest, toJSON: () => expect.fail("cannot be written") };
+  await expect(saveBundle(target, { ...another(), manifest: unwritable })).rejects.toMatchObject({
+    kind: "output-failed",
+    message: expect.stringContaining("cannot be written"),
+  });
+  expect((await readdir(folder)).sort()).toEqual(before);
+  expect(await loadBundle(target)).toEqual(model);
 });
 
 test("checking where a model could go changes nothing there", async () => {

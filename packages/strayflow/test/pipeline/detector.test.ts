@@ -16,7 +16,7 @@ let later: Batch[];
 let models: Readonly<Record<(typeof presets)[number], Bundle>>;
 
 beforeAll(async () => {
-  office = await openOffice({ rows: 7000, seed: 11 });
+  office = await openOffice({ rows: 5000, seed: 11 });
   const train = async (preset: (typeof presets)[number]) => {
     const modelDir = office.path(preset);
     await trainModel({ preset, seed: 1, inputs: [office.normal], modelDir, split: "time", shares, ...quick });
@@ -78,6 +78,12 @@ describe.each(presets)("preset %s", (preset) => {
       await detector.close();
     }
     expect(found).toEqual({ score: whole.score, pValue: whole.pValue });
+  });
+
+  test("a model that has seen nothing yet remembers what it was opened with, byte for byte", async () => {
+    const detector = await Detector.open(models[preset], asked);
+    expect(Buffer.compare(detector.saveMemory(), models[preset].memory)).toBe(0);
+    await detector.close();
   });
 
   test("changing a row changes no score before it", async () => {

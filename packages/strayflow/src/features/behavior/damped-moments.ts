@@ -47,16 +47,6 @@ export class DampedMoments {
   }
 
   /**
-   * Writes the standard deviation of one quantity, as if another `PRIOR_WEIGHT` observations had deviated by 1 (a factor
-   * of e where the quantity is a logarithm).
-   */
-  putSpread(out: MatrixData, to: number, slot: number, quantity: number): void {
-    const at = (slot * this.#quantities.length + quantity) * 3;
-    const moments = this.#moments.data;
-    out[to] = Math.sqrt((moments[at + 2]! + PRIOR_WEIGHT) / (moments[at]! + PRIOR_WEIGHT));
-  }
-
-  /**
    * Writes, for all quantities from column `to`, how many such deviations the row lies above the mean: -10 to 10. Drawn
    * towards 0 while observations are few, 0 where the row states nothing; a spread below `LEAST_SPREAD` counts as that.
    */

@@ -43,7 +43,8 @@ export class DistinctCount {
       const own = (record[row]! + field) | 0;
       const passed = turned[row]!;
       if (passed !== 0) {
-        const keep = passed === 1 ? -1 : 0;
+        // All bits where the bucket becomes the one before, none where it is long over.
+        const keep = (passed - 2) >> 31;
         words[own + BOTH] = words[own]! & keep;
         words[own + BOTH + 1] = words[own + 1]! & keep;
         words[own + BOTH + 2] = words[own + 2]! & keep;

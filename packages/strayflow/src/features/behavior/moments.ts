@@ -9,7 +9,10 @@ export interface MomentColumns {
   readonly deviation?: number;
   /** 0 before any was seen. */
   readonly mean?: number;
-  /** See `DampedMoments.putSpread`. */
+  /**
+   * Standard deviation, as if another `PRIOR_WEIGHT` observations had deviated by 1 (a factor of e where the quantity is a
+   * logarithm).
+   */
   readonly spread?: number;
 }
 

@@ -58,18 +58,18 @@ export const origOutcomes = {
     const connsOfDay = host.fading(aDay);
     const failedFirst = new Float64Array(MOST_ROWS);
     const sums = new Sums(host);
-    const unanswered = sums.inWindow("5m", rows.unanswered);
-    const refused = sums.inWindow("5m", rows.refused);
-    const reset = sums.inWindow("5m", rows.reset);
-    const empty = sums.inWindow("5m", rows.empty);
-    const failed1h = sums.inWindow("1h", rows.failed);
-    const failedOfDay = sums.fading(aDay, rows.failed);
+    const unanswered = sums.inWindow("5m", rows.amounts.unanswered);
+    const refused = sums.inWindow("5m", rows.amounts.refused);
+    const reset = sums.inWindow("5m", rows.amounts.reset);
+    const empty = sums.inWindow("5m", rows.amounts.empty);
+    const failed1h = sums.inWindow("1h", rows.amounts.failed);
+    const failedOfDay = sums.fading(aDay, rows.amounts.failed);
     const contacts = sums.fading(anHour, isFirst);
     const failedContacts = sums.fading(anHour, failedFirst);
     return {
       logs: [6],
       fill(out, width, at) {
-        const { failed } = rows;
+        const { failed } = rows.amounts;
         for (let row = 0; row < rows.rows; row++) failedFirst[row] = failed[row]! * isFirst[row]!;
         sums.update();
         for (let row = 0, to = at; row < rows.rows; row++, to += width) {

@@ -31,9 +31,9 @@ export const origSweep = {
   open(rows) {
     const service = rows.visits("originatorService");
     const distinct = [
-      new DistinctCount(service, "5m", rows.responderMark),
-      new DistinctCount(service, "1h", rows.responderMark),
-      new DistinctCount(rows.visits("pair"), "1h", rows.serviceMark),
+      new DistinctCount(service, "5m", rows.keys.responderMark),
+      new DistinctCount(service, "1h", rows.keys.responderMark),
+      new DistinctCount(rows.visits("pair"), "1h", rows.keys.serviceMark),
     ];
     return {
       logs: [0, 1, 2],

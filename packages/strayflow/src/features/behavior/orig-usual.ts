@@ -38,10 +38,10 @@ export const origUsual = {
   open(rows) {
     const host = rows.visits("originator");
     const moments = [
-      new Moments(host, tenMinutes, rows.logs.size, { mean: 0, spread: 1 }),
-      new Moments(host, aDay, rows.logs.sent, { deviation: 2 }),
-      new Moments(host, aDay, rows.logs.received, { deviation: 3 }),
-      new Moments(host, aDay, rows.logs.duration, { deviation: 4 }),
+      new Moments(host, tenMinutes, rows.amounts.logs.size, { mean: 0, spread: 1 }),
+      new Moments(host, aDay, rows.amounts.logs.sent, { deviation: 2 }),
+      new Moments(host, aDay, rows.amounts.logs.received, { deviation: 3 }),
+      new Moments(host, aDay, rows.amounts.logs.duration, { deviation: 4 }),
     ];
     return {
       logs: [],

@@ -32,11 +32,11 @@ export const origVolume = {
     const host = rows.visits("originator");
     const steady = host.steady(aDay);
     const sums = new Sums(host);
-    const sent5m = sums.inWindow("5m", rows.sentKnown);
-    const received5m = sums.inWindow("5m", rows.receivedKnown);
-    const sent1h = sums.inWindow("1h", rows.sentKnown);
-    const received1h = sums.inWindow("1h", rows.receivedKnown);
-    const sentOfDay = sums.fading(aDay, rows.sentKnown);
+    const sent5m = sums.inWindow("5m", rows.amounts.sentKnown);
+    const received5m = sums.inWindow("5m", rows.amounts.receivedKnown);
+    const sent1h = sums.inWindow("1h", rows.amounts.sentKnown);
+    const received1h = sums.inWindow("1h", rows.amounts.receivedKnown);
+    const sentOfDay = sums.fading(aDay, rows.amounts.sentKnown);
     return {
       logs: [0, 1, 2, 4],
       fill(out, width, at) {

@@ -1,6 +1,5 @@
 import { DistinctCount } from "./distinct-count.ts";
 import type { BehaviorFamily } from "./family.ts";
-import { putCount } from "./put-count.ts";
 import { logCount } from "./wording.ts";
 
 const responders = ["host", "hosts"] as const;
@@ -71,20 +70,26 @@ export const origWindows = {
   },
   open(rows) {
     const host = rows.visits("originator");
-    const conns = [host.inWindow("1m"), host.inWindow("5m"), host.inWindow("1h")];
+    const conns1m = host.inWindow("1m");
+    const conns5m = host.inWindow("5m");
+    const conns1h = host.inWindow("1h");
     const distinct = [
-      new DistinctCount(host, "1m", rows.responderMark),
-      new DistinctCount(host, "5m", rows.responderMark),
-      new DistinctCount(host, "1h", rows.responderMark),
-      new DistinctCount(host, "5m", rows.networkMark),
-      new DistinctCount(host, "1m", rows.serviceMark),
-      new DistinctCount(host, "5m", rows.serviceMark),
+      new DistinctCount(host, "1m", rows.keys.responderMark),
+      new DistinctCount(host, "5m", rows.keys.responderMark),
+      new DistinctCount(host, "1h", rows.keys.responderMark),
+      new DistinctCount(host, "5m", rows.keys.networkMark),
+      new DistinctCount(host, "1m", rows.keys.serviceMark),
+      new DistinctCount(host, "5m", rows.keys.serviceMark),
     ];
     return {
       logs: [0, 1, 2, 3, 4, 5, 6, 7, 8],
       fill(out, width, at) {
-        for (let i = 0; i < conns.length; i++) putCount(out, width, at + i, conns[i]!, rows.rows);
-        for (let i = 0; i < distinct.length; i++) distinct[i]!.fill(out, width, at + conns.length + i);
+        for (let i = 0; i < distinct.length; i++) distinct[i]!.fill(out, width, at + 3 + i);
+        for (let row = 0, to = at; row < rows.rows; row++, to += width) {
+          out[to] = 1 + conns1m[row]!;
+          out[to + 1] = 1 + conns5m[row]!;
+          out[to + 2] = 1 + conns1h[row]!;
+        }
       },
     };
   },

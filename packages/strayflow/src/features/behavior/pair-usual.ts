@@ -1,7 +1,6 @@
 import type { BehaviorFamily } from "./family.ts";
 import { aDay } from "./half-life.ts";
 import { Moments } from "./moments.ts";
-import { putCount } from "./put-count.ts";
 import { deviations, logCount, spread } from "./wording.ts";
 
 /** What passes between these two hosts, and how regularly: the sign of beacons, and of a change in an old habit. */
@@ -45,14 +44,14 @@ export const pairUsual = {
     const pair = rows.visits("pair");
     const connsOfDay = pair.fading(aDay);
     const moments = [
-      new Moments(pair, aDay, rows.logs.size, { deviation: 1, spread: 5 }),
-      new Moments(pair, aDay, rows.logs.duration, { deviation: 2 }),
+      new Moments(pair, aDay, rows.amounts.logs.size, { deviation: 1, spread: 5 }),
+      new Moments(pair, aDay, rows.amounts.logs.duration, { deviation: 2 }),
       new Moments(pair, aDay, pair.logGap(), { deviation: 3, spread: 4 }),
     ];
     return {
       logs: [0],
       fill(out, width, at) {
-        putCount(out, width, at, connsOfDay, rows.rows);
+        for (let row = 0, to = at; row < rows.rows; row++, to += width) out[to] = 1 + connsOfDay[row]!;
         for (let i = 0; i < moments.length; i++) moments[i]!.fill(out, width, at);
       },
     };

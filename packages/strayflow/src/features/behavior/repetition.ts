@@ -2,7 +2,6 @@ import { share } from "../explain.ts";
 import type { MatrixData } from "../family.ts";
 import type { BehaviorFamily } from "./family.ts";
 import { tenMinutes } from "./half-life.ts";
-import { putCount } from "./put-count.ts";
 import { MOST_ROWS } from "./rows.ts";
 import type { BehaviorRows } from "./rows.ts";
 import { Sums } from "./sums.ts";
@@ -54,10 +53,10 @@ export const repetition = {
     return {
       logs: [0, 1],
       fill(out, width, at) {
-        putCount(out, width, at, toTarget1m, rows.rows);
-        putCount(out, width, at + 1, toTarget5m, rows.rows);
-        for (let row = 0, to = at + 2; row < rows.rows; row++, to += width) {
-          out[to] = toTarget5m[row]! / (all5m[row]! + PRIOR);
+        for (let row = 0, to = at; row < rows.rows; row++, to += width) {
+          out[to] = 1 + toTarget1m[row]!;
+          out[to + 1] = 1 + toTarget5m[row]!;
+          out[to + 2] = toTarget5m[row]! / (all5m[row]! + PRIOR);
         }
         ofTarget.fill(out, width, at + 3);
         ofHost.fill(out, width, at + 4);

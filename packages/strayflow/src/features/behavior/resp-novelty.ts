@@ -38,8 +38,8 @@ export const respNovelty = {
     const port = rows.visits("responderService");
     const toHost = host.fading(aWeek);
     const toPort = port.fading(aWeek);
-    const sources = new DistinctCount(host, "1d", rows.originatorMark);
-    const originators = new DistinctCount(rows.visits("network"), "1d", rows.originatorMark);
+    const sources = new DistinctCount(host, "1d", rows.keys.originatorMark);
+    const originators = new DistinctCount(rows.visits("network"), "1d", rows.keys.originatorMark);
     /** 1 + the number of originators, of the network and of the responder. */
     const all = new Float32Array(MOST_ROWS);
     const own = new Float32Array(MOST_ROWS);

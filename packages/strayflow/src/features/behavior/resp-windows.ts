@@ -76,14 +76,14 @@ export const respWindows = {
     const connsOfDay = host.fading(aDay);
     const steady = host.steady(aDay);
     const sums = new Sums(host);
-    const unanswered = sums.inWindow("5m", rows.unanswered);
-    const failed = sums.inWindow("5m", rows.failed);
-    const received = sums.inWindow("5m", rows.sentKnown);
-    const sent = sums.inWindow("5m", rows.receivedKnown);
+    const unanswered = sums.inWindow("5m", rows.amounts.unanswered);
+    const failed = sums.inWindow("5m", rows.amounts.failed);
+    const received = sums.inWindow("5m", rows.amounts.sentKnown);
+    const sent = sums.inWindow("5m", rows.amounts.receivedKnown);
     const distinct = [
-      new DistinctCount(host, "1m", rows.originatorMark),
-      new DistinctCount(host, "5m", rows.originatorMark),
-      new DistinctCount(host, "5m", rows.serviceMark),
+      new DistinctCount(host, "1m", rows.keys.originatorMark),
+      new DistinctCount(host, "5m", rows.keys.originatorMark),
+      new DistinctCount(host, "5m", rows.keys.serviceMark),
     ];
     return {
       logs: [0, 1, 2, 3, 4, 7, 8, 9],

@@ -29,7 +29,11 @@ export const origServiceUsual = {
     ),
   },
   open: (rows) =>
-    openServiceMemory(rows, "originatorService", [rows.logs.sent, rows.logs.received, rows.logs.duration]),
+    openServiceMemory(rows, "originatorService", [
+      rows.amounts.logs.sent,
+      rows.amounts.logs.received,
+      rows.amounts.logs.duration,
+    ]),
 } as const satisfies BehaviorFamily;
 
 /** How this connection compares with what others exchange with the same port of the responder. */
@@ -56,7 +60,11 @@ export const respServiceUsual = {
     ),
   },
   open: (rows) =>
-    openServiceMemory(rows, "responderService", [rows.logs.sent, rows.logs.received, rows.logs.duration]),
+    openServiceMemory(rows, "responderService", [
+      rows.amounts.logs.sent,
+      rows.amounts.logs.received,
+      rows.amounts.logs.duration,
+    ]),
 } as const satisfies BehaviorFamily;
 
 function openServiceMemory(

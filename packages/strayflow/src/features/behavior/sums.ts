@@ -1,17 +1,8 @@
 import type { HalfLife } from "./half-life.ts";
-import type { WindowName } from "./rows.ts";
+import type { WindowName } from "./row-times.ts";
+import { runSteps } from "./steps.ts";
+import type { Step } from "./steps.ts";
 import type { Visits } from "./visits.ts";
-
-/** Columns by row of the present rows. */
-interface WindowSum {
-  readonly field: number;
-  readonly turned: Uint8Array;
-  readonly left: Float64Array;
-  readonly amounts: Float64Array;
-  readonly sums: Float64Array;
-}
-
-type FadingSum = Omit<WindowSum, "turned">;
 
 /**
  * Sums of amounts for each slot of an entity, over windows or fading with a half-life.
@@ -22,8 +13,7 @@ type FadingSum = Omit<WindowSum, "turned">;
  */
 export class Sums {
   readonly #visits: Visits;
-  readonly #inWindows: WindowSum[] = [];
-  readonly #fading: FadingSum[] = [];
+  readonly #steps: Step[] = [];
 
   constructor(visits: Visits) {
     this.#visits = visits;
@@ -32,39 +22,41 @@ export class Sums {
   /** A column of the sums before each row. `amounts` are by row, never below 0 and never NaN. */
   inWindow(window: WindowName, amounts: Float64Array): Float64Array {
     const visits = this.#visits;
+    const { left } = visits.rows.windows[window];
+    const turned = visits.turned(window);
+    const field = visits.records.reserve(2);
     const sums = new Float64Array(amounts.length);
-    this.#inWindows.push({
-      field: visits.records.reserve(2),
-      turned: visits.turned(window),
-      left: visits.rows.windows[window].left,
-      amounts,
-      sums,
-    });
+    this.#steps.push(() => addInWindow(visits, field, turned, left, amounts, sums));
     return sums;
   }
 
   /** The same of sums that halve with every half-life. */
   fading(memory: HalfLife, amounts: Float64Array): Float64Array {
     const visits = this.#visits;
+    const left = visits.left(memory);
+    const field = visits.records.reserve(1);
     const sums = new Float64Array(amounts.length);
-    this.#fading.push({ field: visits.records.reserve(1), left: visits.left(memory), amounts, sums });
+    this.#steps.push(() => addFading(visits, field, left, amounts, sums));
     return sums;
   }
 
   /** Writes the sums and then adds the rows, once their amounts are known. */
   update(): void {
-    const { record, records, rows } = this.#visits;
-    for (const sum of this.#inWindows) addInWindow(sum, records.floats, record, rows.rows);
-    for (const sum of this.#fading) addFading(sum, records.floats, record, rows.rows);
+    runSteps(this.#steps);
   }
 }
 
 function addInWindow(
-  { field, turned, left, amounts, sums }: WindowSum,
-  floats: Float32Array,
-  record: Int32Array,
-  rows: number,
+  visits: Visits,
+  field: number,
+  turned: Uint8Array,
+  left: Float64Array,
+  amounts: Float64Array,
+  sums: Float64Array,
 ): void {
+  const { record } = visits;
+  const { rows } = visits.rows;
+  const { floats } = visits.records;
   for (let row = 0; row < rows; row++) {
     const at = (record[row]! + field) | 0;
     const passed = turned[row]!;
@@ -80,11 +72,15 @@ function addInWindow(
 }
 
 function addFading(
-  { field, left, amounts, sums }: FadingSum,
-  floats: Float32Array,
-  record: Int32Array,
-  rows: number,
+  visits: Visits,
+  field: number,
+  left: Float64Array,
+  amounts: Float64Array,
+  sums: Float64Array,
 ): void {
+  const { record } = visits;
+  const { rows } = visits.rows;
+  const { floats } = visits.records;
   for (let row = 0; row < rows; row++) {
     const at = (record[row]! + field) | 0;
     const sum = floats[at]! * left[row]!;

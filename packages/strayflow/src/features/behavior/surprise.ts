@@ -16,6 +16,7 @@ export class Surprise {
   readonly #ofPart: Float64Array;
   readonly #rarer = new Float64Array(MOST_ROWS);
   readonly #surprise = new Float64Array(MOST_ROWS);
+  readonly #scratch = new Float32Array(MOST_ROWS);
   readonly #sums: Sums;
   readonly #past: Float64Array;
 
@@ -32,7 +33,7 @@ export class Surprise {
    * while that rests on few connections.
    */
   fill(out: MatrixData, width: number, at: number): void {
-    const { rows, scratch } = this.#rows;
+    const { rows } = this.#rows;
     const all = this.#all;
     const ofPart = this.#ofPart;
     const rarer = this.#rarer;
@@ -40,7 +41,7 @@ export class Surprise {
     for (let row = 0; row < rows; row++) {
       rarer[row] = Math.max(0, (all[row]! - ofPart[row]!) / (ofPart[row]! + 1));
     }
-    logsOfGrowth(rarer, 1, surprise, rows, scratch);
+    logsOfGrowth(rarer, 1, surprise, rows, this.#scratch);
     this.#sums.update();
     const past = this.#past;
     for (let row = 0, to = at; row < rows; row++, to += width) {

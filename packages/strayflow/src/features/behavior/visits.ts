@@ -2,8 +2,11 @@ import { left as leftAfter, steadySeconds } from "./half-life.ts";
 import type { HalfLife } from "./half-life.ts";
 import { logsOfGrowth } from "./logarithm.ts";
 import type { Quantity } from "./moments.ts";
-import type { BehaviorRows, WindowName } from "./rows.ts";
+import type { WindowName } from "./row-times.ts";
+import type { BehaviorRows } from "./rows.ts";
 import { SlotRecords } from "./slot-records.ts";
+import { runSteps } from "./steps.ts";
+import type { Step } from "./steps.ts";
 import { Sums } from "./sums.ts";
 
 /**
@@ -24,18 +27,17 @@ export class Visits {
   readonly age: Float64Array;
   readonly gap: Float64Array;
   /** When the last visit was. */
-  readonly #last: Float64Array;
+  readonly last: Float64Array;
   /** Whole seconds since the last visit. */
-  readonly #passed: Int32Array;
+  readonly passed: Int32Array;
   /** In each record, when the first and the last visit were. */
   readonly #times: number;
+  readonly #mostRows: number;
   readonly #ones: Float64Array;
   readonly #counts: Sums;
+  readonly #columns = new Map<string, Float64Array>();
   readonly #turned = new Map<WindowName, Uint8Array>();
-  readonly #left = new Map<HalfLife, Float64Array>();
-  readonly #steady = new Map<HalfLife, Float64Array>();
-  readonly #inWindow = new Map<WindowName, Float64Array>();
-  readonly #fading = new Map<HalfLife, Float64Array>();
+  readonly #steps: Step[] = [];
   #logGap: Quantity | undefined;
 
   /** Of at most `limit` slots, for at most `mostRows` rows at a time. */
@@ -46,10 +48,11 @@ export class Visits {
     this.isFirst = new Float64Array(mostRows);
     this.age = new Float64Array(mostRows);
     this.gap = new Float64Array(mostRows);
-    this.#last = new Float64Array(mostRows);
-    this.#passed = new Int32Array(mostRows);
-    this.#ones = new Float64Array(mostRows).fill(1);
+    this.last = new Float64Array(mostRows);
+    this.passed = new Int32Array(mostRows);
+    this.#mostRows = mostRows;
     this.#times = this.records.reserveDoubles(2);
+    this.#ones = new Float64Array(mostRows).fill(1);
     this.#counts = new Sums(this);
   }
 
@@ -58,52 +61,74 @@ export class Visits {
    * or there was none.
    */
   turned(window: WindowName): Uint8Array {
-    return remembered(this.#turned, window, () => new Uint8Array(this.record.length));
+    const known = this.#turned.get(window);
+    if (known !== undefined) return known;
+    const turned = new Uint8Array(this.#mostRows);
+    this.#turned.set(window, turned);
+    this.#steps.push(() => findTurned(this, window, turned));
+    return turned;
   }
 
   /** What is left of a fading memory since the last visit; 0 at the first. */
   left(memory: HalfLife): Float64Array {
-    this.rows.ticks(memory);
-    return remembered(this.#left, memory, () => new Float64Array(this.record.length));
+    return this.#column(`left ${memory.seconds}`, (left) => {
+      const ticks = this.rows.ticks(memory);
+      this.#steps.push(() => findLeft(this, memory.ticksPerSecond, ticks, left));
+    });
   }
 
   /** For how many seconds something steady would have to run to be as large as its fading sum is by now, at least 0. */
   steady(memory: HalfLife): Float64Array {
-    return remembered(this.#steady, memory, () => new Float64Array(this.record.length));
+    return this.#column(`steady ${memory.seconds}`, (steady) => {
+      this.#steps.push(() => findSteady(this, memory, steady));
+    });
   }
 
   /** Number of visits in a window. */
   inWindow(window: WindowName): Float64Array {
-    return remembered(this.#inWindow, window, () => this.#counts.inWindow(window, this.#ones));
+    const known = this.#columns.get(window) ?? this.#counts.inWindow(window, this.#ones);
+    this.#columns.set(window, known);
+    return known;
   }
 
   /** Number of visits, fading. */
   fading(memory: HalfLife): Float64Array {
-    return remembered(this.#fading, memory, () => this.#counts.fading(memory, this.#ones));
+    const id = `fading ${memory.seconds}`;
+    const known = this.#columns.get(id) ?? this.#counts.fading(memory, this.#ones);
+    this.#columns.set(id, known);
+    return known;
   }
 
   /** ln(1 + milliseconds) since the last visit; not known at the first. */
   logGap(): Quantity {
-    const { length } = this.record;
-    return (this.#logGap ??= { values: new Float64Array(length), known: new Float64Array(length) });
+    if (this.#logGap !== undefined) return this.#logGap;
+    const logGap = { values: new Float64Array(this.#mostRows), known: new Float64Array(this.#mostRows) };
+    const scratch = new Float32Array(this.#mostRows);
+    this.#steps.push(() => takeLogGap(this, logGap, scratch));
+    this.#logGap = logGap;
+    return logGap;
   }
 
   /** Takes the slots of the present rows, `~slot` where one has changed hands. */
   update(claimed: Int32Array): void {
     this.#place(claimed);
-    for (const [window, column] of this.#turned) this.#findTurned(window, column);
-    for (const [memory, column] of this.#left) this.#findLeft(memory, column);
-    for (const [memory, column] of this.#steady) this.#findSteady(memory, column);
+    runSteps(this.#steps);
     this.#counts.update();
-    if (this.#logGap !== undefined) this.#takeLogGap(this.#logGap);
+  }
+
+  #column(id: string, open: (column: Float64Array) => void): Float64Array {
+    const known = this.#columns.get(id);
+    if (known !== undefined) return known;
+    const column = new Float64Array(this.#mostRows);
+    this.#columns.set(id, column);
+    open(column);
+    return column;
   }
 
   #place(claimed: Int32Array): void {
-    const { record, isFirst, age, gap } = this;
+    const { record, isFirst, age, gap, last: lasts, passed } = this;
     const { rows, time } = this.rows;
     const { stride, doubles } = this.records;
-    const lasts = this.#last;
-    const passed = this.#passed;
     const times = this.#times;
     for (let row = 0; row < rows; row++) {
       const now = time[row]!;
@@ -126,49 +151,40 @@ export class Visits {
       passed[row] = first === 1 ? LONG_AGO : ((now | 0) - (last | 0)) | 0;
     }
   }
+}
 
-  /** Without a branch, for which way it goes is a toss-up. */
-  #findTurned(window: WindowName, column: Uint8Array): void {
-    const { rows, windows } = this.rows;
-    const { seconds, elapsed } = windows[window];
-    const passed = this.#passed;
-    for (let row = 0; row < rows; row++) {
-      const left = (elapsed[row]! - passed[row]!) | 0;
-      column[row] = (left >>> 31) + ((left + seconds) >>> 31);
-    }
+/** Without a branch, for which way it goes is a toss-up. */
+function findTurned(visits: Visits, window: WindowName, turned: Uint8Array): void {
+  const { rows, windows } = visits.rows;
+  const { seconds, elapsed } = windows[window];
+  const { passed } = visits;
+  for (let row = 0; row < rows; row++) {
+    const left = (elapsed[row]! - passed[row]!) | 0;
+    turned[row] = (left >>> 31) + ((left + seconds) >>> 31);
   }
+}
 
-  #findLeft(memory: HalfLife, column: Float64Array): void {
-    const { rows } = this.rows;
-    const { isFirst } = this;
-    const ticks = this.rows.ticks(memory);
-    const lasts = this.#last;
-    const { ticksPerSecond } = memory;
-    for (let row = 0; row < rows; row++) {
-      const passed = (ticks[row]! - ((lasts[row]! * ticksPerSecond) | 0)) | 0;
-      column[row] = isFirst[row] === 0 ? leftAfter(passed) : 0;
-    }
+function findLeft(visits: Visits, ticksPerSecond: number, ticks: Int32Array, left: Float64Array): void {
+  const { last, isFirst } = visits;
+  const { rows } = visits.rows;
+  for (let row = 0; row < rows; row++) {
+    const passed = (ticks[row]! - ((last[row]! * ticksPerSecond) | 0)) | 0;
+    left[row] = (1 - isFirst[row]!) * leftAfter(passed);
   }
+}
 
-  #findSteady(memory: HalfLife, column: Float64Array): void {
-    const { rows } = this.rows;
-    const { age } = this;
-    for (let row = 0; row < rows; row++) column[row] = steadySeconds(memory, age[row]!, 0);
-  }
+function findSteady(visits: Visits, memory: HalfLife, steady: Float64Array): void {
+  const { age } = visits;
+  const { rows } = visits.rows;
+  for (let row = 0; row < rows; row++) steady[row] = steadySeconds(memory, age[row]!, 0);
+}
 
-  #takeLogGap({ values, known }: Quantity): void {
-    const { rows, scratch } = this.rows;
-    const { gap, isFirst } = this;
-    logsOfGrowth(gap, 1000, values, rows, scratch);
-    for (let row = 0; row < rows; row++) known[row] = 1 - isFirst[row]!;
-  }
+function takeLogGap(visits: Visits, { values, known }: Quantity, scratch: Float32Array): void {
+  const { gap, isFirst } = visits;
+  const { rows } = visits.rows;
+  logsOfGrowth(gap, 1000, values, rows, scratch);
+  for (let row = 0; row < rows; row++) known[row] = 1 - isFirst[row]!;
 }
 
 /** Seconds; more than any window has. */
 const LONG_AGO = 1 << 30;
-
-function remembered<Key, Column>(map: Map<Key, Column>, key: Key, make: () => Column): Column {
-  const known = map.get(key) ?? make();
-  map.set(key, known);
-  return known;
-}

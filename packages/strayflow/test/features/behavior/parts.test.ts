@@ -2,14 +2,15 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ByteReader, ByteWriter } from "../../../src/base/bytes.ts";
 import { seededRandom } from "../../../src/base/random.ts";
-import { DistinctWindows } from "../../../src/features/behavior/distinct-windows.ts";
+import { DistinctCount, sketchMark } from "../../../src/features/behavior/distinct-count.ts";
 import { finishHash } from "../../../src/features/behavior/fingerprint.ts";
 import { aDay, left, steadySeconds } from "../../../src/features/behavior/half-life.ts";
 import { behaviorKey } from "../../../src/features/behavior/hash-key.ts";
 import { KeyTable } from "../../../src/features/behavior/key-table.ts";
-import { ln, takeLogs } from "../../../src/features/behavior/logarithm.ts";
-import { BehaviorRows, defaultLimits } from "../../../src/features/behavior/rows.ts";
+import { ln, logsOfGrowth, takeLogs } from "../../../src/features/behavior/logarithm.ts";
+import { BehaviorRows, defaultLimits, MOST_ROWS } from "../../../src/features/behavior/rows.ts";
 import { StreamClock } from "../../../src/features/behavior/stream-clock.ts";
+import type { Batch } from "../../../src/zeek/batch.ts";
 import { makeBatch } from "../make-batch.ts";
 
 describe("key table", () => {
@@ -61,16 +62,35 @@ describe("key table", () => {
 });
 
 describe("distinct counts", () => {
+  const start = 1_700_000_040;
+
+  /** A sketch of the network in the last minute. `see` gives what it counted before each of the things. */
+  function openSketch() {
+    const rows = new BehaviorRows([1, 2, 3, 4], defaultLimits, []);
+    const marks = new Int32Array(MOST_ROWS);
+    const sketch = new DistinctCount(rows.visits("network"), "1m", marks);
+    rows.openRecords();
+    const see = (batch: Batch, things: readonly number[]) => {
+      const counts = new Float32Array(batch.rows);
+      rows.prepare(batch, 0, batch.rows);
+      things.forEach((thing, row) => (marks[row] = sketchMark(thing)));
+      sketch.fill(counts, 1, 0);
+      return Array.from(counts, (count) => count - 1);
+    };
+    return see;
+  }
+
+  const batch = makeBatch(Array.from({ length: 250 }, () => ({ ts: start })));
   const spread = (things: number) => {
     const errors = Array.from({ length: 250 }, (_, run) => {
-      const { rows, sketch } = openSketch();
-      rows.prepare(makeBatch([{ ts: 1_700_000_040 }]), 0, 1);
-      sketch.roll(0, 0);
-      for (let thing = 0; thing < things; thing++) {
-        for (let again = 0; again < 2; again++)
-          sketch.add(0, finishHash(finishHash(run * 1_000_003 + thing) ^ 0x5bd1e995));
-      }
-      return sketch.value(0, 0, 0) / things - 1;
+      const see = openSketch();
+      const all = Array.from({ length: things }, (__, thing) =>
+        finishHash(finishHash(run * 1_000_003 + thing) ^ 0x5bd1e995),
+      );
+      const seen = [...all, ...all];
+      for (let from = 0; from < seen.length; from += batch.rows)
+        see(batch, seen.slice(from, from + batch.rows));
+      return see(batch, [])[0]! / things - 1;
     });
     const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
     return { mean, deviation: Math.sqrt(errors.reduce((sum, error) => sum + error ** 2, 0) / errors.length) };
@@ -87,28 +107,12 @@ describe("distinct counts", () => {
   });
 
   test("things of the bucket before fade while the present one goes on, and are gone after it", () => {
-    const { rows, sketch } = openSketch();
-    const at = (seconds: number) => {
-      rows.prepare(makeBatch([{ ts: 1_700_000_040 + seconds }]), 0, 1);
-      sketch.roll(0, 0);
-      return sketch.value(0, 0, 0);
-    };
-    at(0);
-    sketch.add(0, 0x12345678);
-    expect(at(59)).toBe(1);
-    expect(at(75)).toBeCloseTo(0.75, 5);
-    sketch.add(0, 0x12345678);
-    expect(at(90)).toBe(1);
-    expect(at(150)).toBeCloseTo(0.5, 5);
-    expect(at(180)).toBe(0);
+    const see = openSketch();
+    const counts = [0, 59, 75, 90, 150, 270].flatMap((seconds) =>
+      see(makeBatch([{ ts: start + seconds }]), [0x12345678]),
+    );
+    [0, 1, 0.75, 1, 0.5, 0].forEach((count, i) => expect(counts[i]).toBeCloseTo(count, 5));
   });
-
-  function openSketch() {
-    const rows = new BehaviorRows([1, 2, 3, 4], defaultLimits, []);
-    const sketch = new DistinctWindows(rows, "network", ["1m"]);
-    for (const store of sketch.stores) store.ensure(1);
-    return { rows, sketch };
-  }
 });
 
 describe("clock", () => {
@@ -176,6 +180,18 @@ test("the fast logarithm is the logarithm", () => {
     }),
   );
   expect([ln(1), ln(2), ln(0.5)]).toEqual([0, Math.fround(1) * ln(2), -ln(2)]);
+});
+
+test("logarithms of a column are right", () => {
+  fc.assert(
+    fc.property(fc.array(fc.double({ min: 0, max: 1e16, noNaN: true }), { minLength: 1 }), (values) => {
+      const out = new Float64Array(values.length);
+      logsOfGrowth(Float64Array.from(values), 1000, out, values.length, new Float32Array(values.length));
+      values.forEach((value, row) => {
+        expect(Math.abs(out[row]! - Math.log1p(1000 * value))).toBeLessThan(1e-7);
+      });
+    }),
+  );
 });
 
 test("logarithms of a matrix are right in floats and in doubles, and only in their columns", () => {
