@@ -1,31 +1,19 @@
-import { assert, ExpectedError } from "../base/errors.ts";
+import { ExpectedError } from "../base/errors.ts";
 import { program } from "../base/program.ts";
-import { seededRandom } from "../base/random.ts";
 import type { StageOptions } from "../base/stage.ts";
 import {
   buildScoringModel,
   eachBlock,
-  MatrixStore,
   measureNormalErrors,
-  Scorer,
   type Activation,
-  type MatrixRows,
   type NormalErrors,
   type TrainedAutoencoder,
 } from "../autoencoder/index.ts";
-import { learnCalibration, pValueOf } from "../detect/calibration.ts";
 import { Distance } from "../detect/distance.ts";
-import type { IncidentRates } from "../detect/incident-rates.ts";
-import { ExampleLearner, type NormalExamples } from "../detect/reason-neighbours.ts";
-import { RarityLearner, type ValueRarities } from "../detect/reason-rarity.ts";
+import type { NormalExamples } from "../detect/reason-neighbours.ts";
+import type { ValueRarities } from "../detect/reason-rarity.ts";
 import { knownPairs, type KnownTraffic } from "../detect/detectors/known-pairs.ts";
-import {
-  JudgeLearner,
-  openJudge,
-  withoutHistory,
-  type JudgeCalibration,
-  type JudgeMemory,
-} from "../detect/judge.ts";
+import { openJudge, withoutHistory, type JudgeMemory } from "../detect/judge.ts";
 import {
   encodeBaseline,
   learnBaseline,
@@ -36,15 +24,17 @@ import {
 } from "../features/index.ts";
 import { behaviorKey } from "../features/behavior/index.ts";
 import { LevelCount } from "../model/column-levels.ts";
-import { RangeLearner, type ColumnRange } from "../model/column-ranges.ts";
+import type { ColumnRange } from "../model/column-ranges.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { NormsLearner, type TrafficNorms } from "../model/traffic-norms.ts";
+import type { TrafficNorms } from "../model/traffic-norms.ts";
 import type { Batch } from "../zeek/index.ts";
-import { encodeMemory, hearsHosts } from "./memory.ts";
-import { HeldBackRows } from "./held-back-rows.ts";
+import { calibrate } from "./calibrate.ts";
+import { describeNetwork } from "./describe-network.ts";
 import { leaveOut, type AuditReport, type ExclusionOptions } from "./leave-out.ts";
+import { encodeMemory, hearsHosts } from "./memory.ts";
+import { extractInto, learnRarities, openParts, type Parts } from "./parts.ts";
 import { partNames, type PartName, type PartOfRow } from "./split.ts";
-import { errorCap, scalerOf, stepsFor, trainMembers } from "./train-members.ts";
+import { errorCap, trainMembers } from "./train-members.ts";
 
 /** Rows that can be run through again and again, in one order. */
 export interface ReplayableRows {
@@ -232,7 +222,7 @@ export async function learnPrepared(
   const network = buildScoringModel(scoring, scoringOptions);
   // With a fixed schedule nothing was decided on the second part, so it can say what is rare as well.
   const heldBack = options.steps === undefined ? [2] : [1, 2];
-  const facts = describe(options, parts.train.rows, {
+  const facts = describeNetwork(options, parts.train.rows, {
     extractor,
     ranges,
     trained,
@@ -305,304 +295,11 @@ async function learnFrom(
   return { baseline: learner.finish(), known: pairs.finish() };
 }
 
-type Parts = Readonly<Record<PartName | "statistics", MatrixStore>> & Disposable;
-
-function openParts(width: number, judge: JudgeMemory | undefined, { memoryBytes }: LearnOptions): Parts {
-  const open = (share: number, columns: number) =>
-    new MatrixStore({ width: columns, memoryBytes: memoryBytes * share });
-  const stores = {
-    train: open(0.5, width),
-    validation: open(0.1, width),
-    test: open(0.15, width),
-    statistics: open(0.05, judge?.bank.width ?? 1),
-  };
-  return {
-    ...stores,
-    [Symbol.dispose]() {
-      for (const store of Object.values(stores)) store.close();
-    },
-  };
-}
-
-interface Extraction {
-  readonly extractor: Extractor;
-  readonly judge: JudgeMemory | undefined;
-  readonly partOf: PartOfRow;
-  readonly seed: number;
-}
-
-/** One pass over the stream, in order, since behaviour features and detectors remember what came before. */
-async function extractInto(
-  parts: Parts,
-  source: ReplayableRows,
-  { extractor, judge, partOf, seed }: Extraction,
-  { signal, onProgress }: StageOptions,
-): Promise<{
-  ranges: ColumnRange[];
-  norms: TrafficNorms;
-  examples: NormalExamples;
-  from: number;
-  to: number;
-}> {
-  const { width } = extractor;
-  const ranges = new RangeLearner(width, seededRandom(seed).fork("ranges"));
-  const norms = new NormsLearner();
-  const examples = new ExampleLearner(width, seededRandom(seed).fork("examples"));
-  let seen = 0;
-  let from = Infinity;
-  let to = -Infinity;
-  for await (const batch of source.replay()) {
-    signal?.throwIfAborted();
-    const matrix = new Float32Array(batch.rows * width);
-    const statistics = new Float32Array(batch.rows * parts.statistics.width);
-    extractor.fill(matrix, batch);
-    judge?.bank.fill(statistics, batch);
-    examples.add(
-      batch,
-      matrix,
-      Uint8Array.from({ length: batch.rows }, (_, row) => (partOf(seen + row) === 0 ? 1 : 0)),
-    );
-    // Runs of rows of one part are appended at once; by time there is one run a batch.
-    for (let start = 0; start < batch.rows;) {
-      const part = partOf(seen + start);
-      let end = start + 1;
-      while (end < batch.rows && partOf(seen + end) === part) end++;
-      const run = matrix.subarray(start * width, end * width);
-      parts[partNames[part]].append(run, end - start);
-      if (part === 0) ranges.add(run, end - start);
-      else
-        parts.statistics.append(
-          statistics.subarray(start * parts.statistics.width, end * parts.statistics.width),
-          end - start,
-        );
-      start = end;
-    }
-    norms.add(
-      batch,
-      Uint8Array.from({ length: batch.rows }, (_, row) => partOf(seen + row)),
-    );
-    for (const ts of batch.ts) {
-      if (ts < from) from = ts;
-      if (ts > to) to = ts;
-    }
-    seen += batch.rows;
-    onProgress?.({ stage: "features", rows: seen, total: source.rows });
-  }
-  return { ranges: ranges.finish(), norms: norms.finish(), examples: examples.finish(), from, to };
-}
-
-/** How common values are in the rows that were held back. */
-async function learnRarities(
-  parts: Parts,
-  extractor: Extractor,
-  seed: number,
-  { signal }: StageOptions,
-): Promise<ValueRarities> {
-  const learner = new RarityLearner(extractor.columns, seededRandom(seed).fork("rarities"));
-  for (const part of [parts.validation, parts.test]) {
-    await eachBlock(part, (block, rows) => learner.add(block, rows), { signal });
-  }
-  return learner.finish();
-}
-
 function tooFewRows(part: PartName, rows: number, all: number): ExpectedError {
   return new ExpectedError(
     "too-few-rows",
     `the ${part} part has ${rows} of the ${all} connections; training needs at least ${leastPartRows} in each part`,
   );
-}
-
-interface Calibrating {
-  readonly network: Uint8Array;
-  readonly parts: Parts;
-  readonly partOf: PartOfRow;
-  readonly judge: JudgeMemory | undefined;
-  /** The parts that say what is rare. */
-  readonly heldBack: readonly number[];
-  readonly distance: Distance;
-}
-
-interface Calibrated {
-  readonly calibration: JudgeCalibration;
-  readonly incidentRates: IncidentRates;
-}
-
-/** What normal traffic scores, and how many incidents it gives. */
-async function calibrate(
-  source: ReplayableRows,
-  { network, distance, parts, partOf, judge, heldBack }: Calibrating,
-  stage: StageOptions,
-): Promise<Calibrated> {
-  const scorer = await Scorer.open(network);
-  try {
-    const scores = {
-      validation: await scoresOf(scorer, parts.validation, stage),
-      test: await scoresOf(scorer, parts.test, stage),
-    };
-    const known = Float32Array.from([...(heldBack.includes(1) ? scores.validation : []), ...scores.test]);
-    const trail = new HeldBackRows();
-    if (judge === undefined) {
-      const calibration = { network: learnCalibration(known), detectors: {} };
-      let seen = 0;
-      for await (const batch of source.replay()) {
-        stage.signal?.throwIfAborted();
-        trail.add(
-          batch,
-          Uint8Array.from({ length: batch.rows }, (_, row) => (partOf(seen + row) === 2 ? 1 : 0)),
-        );
-        seen += batch.rows;
-      }
-      const pValue = Float64Array.from(scores.test, (score) => pValueOf(calibration.network, score));
-      return { calibration, incidentRates: trail.incidentRates(pValue) };
-    }
-    const { width, detectors } = judge.bank;
-    const held = parts.statistics.rows;
-    const all = new Float32Array(held * width);
-    parts.statistics.read(0, held, all);
-    const columns = Object.fromEntries(
-      detectors.map(({ id }, column) => [
-        id,
-        Float32Array.from({ length: held }, (_, row) => all[row * width + column]!),
-      ]),
-    );
-    const distances = {
-      validation: await distancesOf(distance, parts.validation, stage),
-      test: await distancesOf(distance, parts.test, stage),
-    };
-    const knownDistances = Float32Array.from([
-      ...(heldBack.includes(1) ? distances.validation : []),
-      ...distances.test,
-    ]);
-    const learner = new JudgeLearner(
-      { network: known, distance: knownDistances, statistics: columns },
-      judge,
-    );
-    const next = { validation: 0, test: 0, statistics: 0, row: 0 };
-    for await (const batch of source.replay()) {
-      stage.signal?.throwIfAborted();
-      const score = new Float32Array(batch.rows);
-      const far = new Float32Array(batch.rows);
-      const statistics = new Float32Array(batch.rows * width);
-      const hear = new Uint8Array(batch.rows);
-      const count = new Uint8Array(batch.rows);
-      for (let row = 0; row < batch.rows; row++) {
-        const part = partOf(next.row++);
-        if (part === 0) continue;
-        hear[row] = 1;
-        count[row] = heldBack.includes(part) ? 1 : 0;
-        const name = part === 1 ? "validation" : "test";
-        far[row] = distances[name][next[name]]!;
-        score[row] = scores[name][next[name]++]!;
-        const at = next.statistics++ * width;
-        statistics.set(all.subarray(at, at + width), row * width);
-      }
-      learner.add(batch, { network: score, distance: far, statistics }, hear, count);
-      trail.add(batch, count);
-    }
-    const calibration = learner.finish();
-    return { calibration, incidentRates: trail.incidentRates(learner.pValues(calibration)) };
-  } finally {
-    await scorer.close();
-  }
-}
-
-async function scoresOf(
-  scorer: Scorer,
-  matrix: MatrixRows,
-  { signal, onProgress }: StageOptions,
-): Promise<Float32Array> {
-  const scores = new Float32Array(matrix.rows);
-  const block = new Float32Array(blockRows * matrix.width);
-  for (let start = 0; start < matrix.rows; start += blockRows) {
-    signal?.throwIfAborted();
-    const count = Math.min(blockRows, matrix.rows - start);
-    matrix.read(start, count, block);
-    scores.set(await scorer.score(block, count), start);
-    onProgress?.({ stage: "calibrate", rows: start + count, total: matrix.rows });
-  }
-  return scores;
-}
-
-async function distancesOf(
-  distance: Distance,
-  matrix: MatrixRows,
-  { signal }: StageOptions,
-): Promise<Float32Array> {
-  const distances = new Float32Array(matrix.rows);
-  await eachBlock(matrix, (block, rows, start) => distances.set(distance.of(block, rows), start), { signal });
-  return distances;
-}
-
-const blockRows = 8192;
-
-function describe(
-  options: LearnOptions,
-  rows: number,
-  {
-    extractor,
-    ranges,
-    trained,
-    normal,
-    drift,
-  }: {
-    readonly extractor: Extractor;
-    readonly ranges: readonly ColumnRange[];
-    readonly trained: readonly TrainedAutoencoder[];
-    readonly normal: NormalErrors;
-    readonly drift: readonly number[];
-  },
-): Pick<Manifest, "features" | "network" | "loss" | "curve"> {
-  const first = trained[0];
-  assert(first?.loss !== undefined, "the first member is compared with its baselines");
-  const { loss } = first;
-  const constant = new Set(first.constantColumns);
-  return {
-    features: extractor.columns.map(({ id, unit, summary }, column) => ({
-      id,
-      unit,
-      summary,
-      constant: constant.has(column),
-      center: first.network.scaler.center[column]!,
-      scale: first.network.scaler.scale[column]!,
-      low: ranges[column]!.low,
-      high: ranges[column]!.high,
-      levels: ranges[column]!.levels,
-      atMost: ranges[column]!.atMost,
-      usualShift: drift[column]!,
-      normalError: normal.meanSquare[column]!,
-    })),
-    network: {
-      layers: [...options.layers],
-      activation: options.activation,
-      members: trained.length,
-      parameters: trained.reduce((sum, { parameters }) => sum + parameters, 0),
-      scaler: scalerOf(options.preset),
-      errorCap,
-      seed: options.seed,
-      epochs: first.curve.length,
-      bestEpoch: first.bestEpoch,
-      batch: options.batch,
-      learningRate: options.learningRate,
-      patience: options.patience,
-      steps: stepsFor(rows, options) ?? 0,
-      dropout: options.dropout,
-      noise: options.noise,
-    },
-    loss: {
-      train: loss.train,
-      validation: loss.validation ?? loss.train,
-      test: loss.test ?? loss.train,
-      untrained: loss.untrained,
-      pca: loss.pca,
-      better: loss.better,
-      verdict: loss.verdict,
-    },
-    curve: first.curve.map(({ train, validation, learningRate }) => ({
-      train,
-      validation: validation ?? train,
-      learningRate,
-    })),
-  };
 }
 
 function stopwatch(): () => number {

@@ -42,7 +42,6 @@ export function openBehavior(
   const needed = entities.filter((entity) => chosen.some((family) => family.entities.includes(entity)));
   const rows = new BehaviorRows(key, { ...defaultLimits, ...limits }, needed);
   const memories = chosen.map((family) => family.open(rows));
-  rows.openRecords();
   const families: { id: string; side: FeatureSide; at: number; width: number }[] = [];
   let width = 0;
   for (const { id, side, columns } of chosen) {

@@ -91,18 +91,13 @@ export class BehaviorRows {
     return this.#times.ticks(memory);
   }
 
-  /** What is remembered of one of the needed entities; families reserve fields of its records before `openRecords`. */
+  /** What is remembered of one of the needed entities; families reserve fields of its records before the first rows. */
   visits(visited: Visited): Visits {
     const known = this.#visits.get(visited);
     if (known !== undefined) return known;
     const visits = new Visits(this, visited === "network" ? 1 : this.#limits[visited], MOST_ROWS);
     this.#visits.set(visited, visits);
     return visits;
-  }
-
-  /** Takes the memory for all records. */
-  openRecords(): void {
-    for (const visits of this.#visits.values()) visits.records.open();
   }
 
   /** How many slots are in use. */
@@ -122,6 +117,7 @@ export class BehaviorRows {
       table.claimAll(low, high, this.slots[entity], rows);
     }
     for (const [visited, visits] of this.#visits) {
+      visits.records.ensure(this.used(visited));
       visits.update(visited === "network" ? this.#network : this.slots[visited]);
     }
   }

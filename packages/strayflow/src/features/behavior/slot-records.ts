@@ -2,8 +2,8 @@ import type { ByteReader, ByteWriter } from "../../base/bytes.ts";
 
 /**
  * Everything that the families remember of one kind of entity, one record a slot, so that what belongs to one host or
- * pair lies in few cache lines. Fields are reserved first; then `open` takes the memory for all slots, all 0. The system
- * gives real memory to the slots in use only, so nothing is ever copied to grow.
+ * pair lies in few cache lines. Fields are reserved first. The memory grows with the number of slots in use, and is
+ * replaced then, so read it anew for every batch; what is new in it is 0.
  *
  * Field `at` of a slot is `floats[slot * stride + at]`, or the same of `words`, which is the same memory read as integers;
  * of doubles, `doubles[(slot * stride + at) / 2]`.
@@ -15,7 +15,10 @@ export class SlotRecords {
   floats = new Float32Array();
   words = new Int32Array();
   doubles = new Float64Array();
+  #end = 0;
+  #slots = 0;
 
+  /** For at most so many slots. */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -33,29 +36,35 @@ export class SlotRecords {
     return this.reserve(2 * count);
   }
 
-  /** No field can be reserved from now on. */
-  open(): void {
-    const memory = new ArrayBuffer(4 * this.stride * this.#limit);
-    this.floats = new Float32Array(memory);
+  /** Makes room for so many slots. No field can be reserved from the first time on. */
+  ensure(slots: number): void {
+    if (slots <= this.#slots) return;
+    this.#slots = Math.min(this.#limit, Math.max(slots, 2 * this.#slots, FIRST_SLOTS));
+    const memory = new ArrayBuffer(4 * this.stride * this.#slots);
+    const before = this.words;
     this.words = new Int32Array(memory);
+    this.words.set(before);
+    this.floats = new Float32Array(memory);
     this.doubles = new Float64Array(memory);
   }
 
   write(out: ByteWriter, slots: number): void {
-    out.bytes(new Uint8Array(this.floats.buffer, 0, this.#bytes(slots)));
+    this.ensure(slots);
+    out.bytes(new Uint8Array(this.words.buffer, 0, this.#bytes(slots)));
   }
 
   read(input: ByteReader, slots: number): void {
     const bytes = input.view();
     const expected = this.#bytes(slots);
     input.expect(bytes.length === expected, `${bytes.length} bytes of memory where ${expected} belong`);
-    new Uint8Array(this.floats.buffer).set(bytes);
+    this.ensure(slots);
+    new Uint8Array(this.words.buffer).set(bytes);
   }
 
-  /** How many bytes `write` writes beside their length. */
+  /** How many bytes `write` writes besides their length. */
   #bytes(slots: number): number {
     return 4 * this.stride * slots;
   }
-
-  #end = 0;
 }
+
+const FIRST_SLOTS = 256;

@@ -69,7 +69,6 @@ describe("distinct counts", () => {
     const rows = new BehaviorRows([1, 2, 3, 4], defaultLimits, []);
     const marks = new Int32Array(MOST_ROWS);
     const sketch = new DistinctCount(rows.visits("network"), "1m", marks);
-    rows.openRecords();
     const see = (batch: Batch, things: readonly number[]) => {
       const counts = new Float32Array(batch.rows);
       rows.prepare(batch, 0, batch.rows);
