@@ -31,6 +31,7 @@ const LINE_TOO_LONG = rejectCodes["line-too-long"];
 const JSON_INVALID = rejectCodes["json-invalid"];
 const CUT_SHORT = rejectCodes["cut-short"];
 
+const TAB = 9;
 const NEWLINE = 10;
 const SPACE = 32;
 const HASH = 35;
@@ -260,7 +261,7 @@ export class LogScanner {
     this.#line += builder.rows - before;
     this.#at = scanner.at;
     if (code !== OK) {
-      if (builder.text[this.#at] === BRACE) return this.#goOnAsJson();
+      if (opensObject(builder.text, this.#at)) return this.#goOnAsJson();
       const lineFeed = builder.text.indexOf(NEWLINE, this.#at);
       // The next header may lack columns that the rejected line has written to.
       builder.clearRow();
@@ -287,7 +288,7 @@ export class LogScanner {
       this.#nextLine(lineFeed);
       this.#readDirective(format, line);
     } else if (format.rows !== undefined) this.#scanRows(format.rows, true);
-    else if (text[first] === BRACE) this.#goOnAsJson();
+    else if (opensObject(text, first)) this.#goOnAsJson();
     else if (format.section?.kind === "other-log") {
       this.tally.skipped++;
       this.#nextLine(lineFeed);
@@ -373,4 +374,11 @@ function firstVisible(text: Uint8Array, start: number, end: number): number {
 /** A line as text, as much of it as a header can have. */
 function headOf(text: Uint8Array, start: number, end: number): string {
   return decodeText(text.subarray(start, Math.min(end, start + MAX_HEADER_BYTES)));
+}
+
+/** Whether a JSON object seems to begin there. A text of a TSV row may begin with a brace too, but then has tabs after it. */
+function opensObject(text: Uint8Array, at: number): boolean {
+  if (text[at] !== BRACE) return false;
+  const tab = text.indexOf(TAB, at);
+  return tab < 0 || tab > text.indexOf(NEWLINE, at);
 }

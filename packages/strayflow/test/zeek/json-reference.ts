@@ -262,7 +262,7 @@ function readText(value: Json): Read {
   const list = value as readonly Json[];
   if (list.some((member) => typeof member === "object" && member !== null)) return { fault: "text-invalid" };
   const members = list.map((member) =>
-    typeof member === "string" ? member.toWellFormed() : JSON.stringify(member ?? ""),
+    typeof member === "string" ? member.toWellFormed() : member === null ? "" : JSON.stringify(member),
   );
   const text = members.filter((member) => !["", "-", "(empty)"].includes(member)).join(",");
   return { value: text === "" ? undefined : text };

@@ -182,3 +182,10 @@ describe("header", () => {
     expect(read(log)[0]).toMatchObject({ service: "-", history: "a\tb\\", label: "x,y" });
   });
 });
+
+test("a first row whose text begins with a brace is a row of its header, not JSON", () => {
+  const log = `#separator \\x09\n#path\tconn\n#fields\tservice\tts\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\n#types\tstring\ttime\taddr\tport\taddr\tport\tenum\n{S\t1.5\t10.0.0.1\t1\t10.0.0.2\t2\ttcp\n`;
+  const { batches, rejects } = scan([log], { batchRows: 7 });
+  expect(rejects).toEqual([]);
+  expect(batches[0]?.service.values).toEqual(["", "{S"]);
+});
