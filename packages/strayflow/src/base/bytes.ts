@@ -1,17 +1,18 @@
 import { ExpectedError } from "./errors.ts";
 import type { ErrorKind } from "./errors.ts";
 
-/** Collects little-endian values into one buffer that grows as needed. The counterpart of `ByteReader`. */
+/**
+ * Collects little-endian values. The counterpart of `ByteReader`. Nothing is moved to make room, and large arrays of bytes
+ * are not copied before `finish`, so that writing what lies in memory takes no more than its bytes once again.
+ */
 export class ByteWriter {
-  #bytes: Uint8Array;
-  #view: DataView;
+  /** What is complete, in order, and its length in all. */
+  readonly #parts: Uint8Array[] = [];
+  #partsLength = 0;
+  /** What is being written, and how much of it there is. */
+  #bytes = new Uint8Array(FIRST_BYTES);
+  #view = new DataView(this.#bytes.buffer);
   #length = 0;
-
-  /** What is written within `capacity` bytes is never copied to grow. */
-  constructor(capacity = 1024) {
-    this.#bytes = new Uint8Array(capacity);
-    this.#view = new DataView(this.#bytes.buffer);
-  }
 
   uint8(value: number): void {
     const at = this.#claim(1);
@@ -38,11 +39,17 @@ export class ByteWriter {
     for (const value of values) this.text(value);
   }
 
-  /** Raw bytes, their length before them; the array is copied. */
+  /** Raw bytes, their length before them. May not change before `finish`. */
   bytes(values: Uint8Array): void {
     this.uint32(values.length);
-    const at = this.#claim(values.length);
-    this.#bytes.set(values, at);
+    if (values.length < LARGE_BYTES) {
+      const at = this.#claim(values.length);
+      this.#bytes.set(values, at);
+    } else {
+      this.#add(this.#bytes.subarray(0, this.#length));
+      this.#add(values);
+      this.#writeInto(this.#bytes.subarray(this.#length));
+    }
   }
 
   uint32Array(values: Uint32Array): void {
@@ -57,25 +64,44 @@ export class ByteWriter {
     for (let i = 0; i < values.length; i++) this.#view.setFloat64(at + i * 8, values[i]!, true);
   }
 
-  /** What was written; the writer is spent afterwards, for its memory is given away. */
+  /** A copy of what was written so far. */
   finish(): Uint8Array {
-    const used = this.#bytes.subarray(0, this.#length);
-    return 2 * used.length > this.#bytes.length ? used : used.slice();
+    const all = new Uint8Array(this.#partsLength + this.#length);
+    let at = 0;
+    for (const part of this.#parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    all.set(this.#bytes.subarray(0, this.#length), at);
+    return all;
   }
 
   /** Makes room; may replace the buffer and its view, so it is called before they are used. */
   #claim(size: number): number {
+    if (this.#length + size > this.#bytes.length) {
+      this.#add(this.#bytes.subarray(0, this.#length));
+      const written = Math.min(this.#partsLength, LARGE_BYTES);
+      this.#writeInto(new Uint8Array(Math.max(size, FIRST_BYTES, written)));
+    }
     const at = this.#length;
     this.#length += size;
-    if (this.#length > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2));
-      larger.set(this.#bytes);
-      this.#bytes = larger;
-      this.#view = new DataView(larger.buffer);
-    }
     return at;
   }
+
+  #add(part: Uint8Array): void {
+    this.#parts.push(part);
+    this.#partsLength += part.length;
+  }
+
+  #writeInto(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#length = 0;
+  }
 }
+
+const FIRST_BYTES = 1024;
+const LARGE_BYTES = 65_536;
 
 /**
  * Reads what `ByteWriter` wrote. Every length is checked before memory is taken, so damaged bytes end in an

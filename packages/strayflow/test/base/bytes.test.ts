@@ -26,6 +26,23 @@ test("what was written is read back, however often the buffer had to grow", () =
   );
 });
 
+test("large arrays of bytes lie where they belong among small ones", () => {
+  const sizes = [3, 70_000, 0, 65_536, 65_535, 900, 200_000, 1];
+  const out = new ByteWriter();
+  for (const [i, size] of sizes.entries()) {
+    out.uint8(i);
+    out.bytes(new Uint8Array(size).fill(i + 1));
+    out.float64Array(new Float64Array(size / 8).fill(i));
+  }
+  const input = new ByteReader(out.finish(), "a test");
+  for (const [i, size] of sizes.entries()) {
+    expect(input.uint8()).toBe(i);
+    expect(input.bytes()).toEqual(new Uint8Array(size).fill(i + 1));
+    expect(input.float64Array()).toEqual(new Float64Array(size / 8).fill(i));
+  }
+  input.end();
+});
+
 test("any bytes are read or refused, without a crash and without taking more memory than there are bytes", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 60 }), fc.array(value, { maxLength: 6 }), (bytes, order) => {

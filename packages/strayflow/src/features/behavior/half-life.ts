@@ -1,5 +1,5 @@
 /** Ticks in a half-life: time is counted in whole ticks, so a faded value is off by at most 0.3 %. */
-export const TICKS = 256;
+const TICKS = 256;
 
 /** A memory that halves every so many seconds. */
 export interface HalfLife {

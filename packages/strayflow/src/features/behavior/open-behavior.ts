@@ -30,7 +30,7 @@ export interface BehaviorBlock extends FeatureBlock {
  * Opens the features of host behaviour: for every row, what its originator, its responder and the two together did in
  * the rows before it. The values depend on the order of rows alone, not on batches; a block that is opened with the state
  * of another, the same key and the same options continues bit for bit. Memory grows with the number of hosts and pairs
- * up to their limits, whatever the number of rows: 135 MB when all default limits are reached. Throws `model-damaged`
+ * up to their limits, whatever the number of rows: 150 MB when all default limits are reached. Throws `model-damaged`
  * where the state does not belong here.
  */
 export function openBehavior(
@@ -66,7 +66,7 @@ export function openBehavior(
       }
     },
     save() {
-      const out = new ByteWriter(rows.size() + HEAD_BYTES);
+      const out = new ByteWriter();
       out.uint32(MAGIC);
       for (const word of key) out.uint32(word);
       out.texts(ids);
@@ -91,5 +91,3 @@ function readState(state: Uint8Array, key: HashKey, families: readonly string[],
 
 /** "SFHC" read as a little-endian number: bytes written by this layout of the memory. */
 const MAGIC = 0x43484653;
-/** More than the families' names and the key take. */
-const HEAD_BYTES = 1024;

@@ -122,14 +122,6 @@ export class BehaviorRows {
     }
   }
 
-  /** At least as many bytes as `write` writes. */
-  size(): number {
-    let bytes = 100;
-    for (const { used } of this.#tables.values()) bytes += 12 + 9 * used;
-    for (const [visited, { records }] of this.#visits) bytes += 4 + 4 * records.stride * this.used(visited);
-    return bytes;
-  }
-
   write(out: ByteWriter): void {
     this.clock.write(out);
     for (const table of this.#tables.values()) table.write(out);
