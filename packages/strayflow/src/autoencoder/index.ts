@@ -23,3 +23,4 @@ export { trainAutoencoder } from "./train-autoencoder.ts";
 export type { TrainedAutoencoder } from "./train-autoencoder.ts";
 export { defaultTraining } from "./training-options.ts";
 export type { Schedule, TrainingOptions, TrainingParts } from "./training-options.ts";
+export { symmetricEigen } from "./symmetric-matrix.ts";

@@ -77,7 +77,7 @@ export const manifestSchema = z.object({
       /** Range that holds 99.8 % of the training part, in raw units. */
       low: z.number(),
       high: z.number(),
-      /** Mean squared residual on the validation part that counts as an error of 1, in scaled units. */
+      /** Mean squared residual on the training part that counts as an error of 1, in scaled units. */
       normalError: z.number(),
       /** Values of the training part, and the share of its rows at or below each; see `ColumnLevels`. */
       levels: z.array(z.number()).readonly(),

@@ -1,6 +1,6 @@
 import type { Referee } from "./referee.ts";
 import { fitRobustScaler, type RobustScaler } from "./robust-scaler.ts";
-import { symmetricEigen } from "./symmetric-eigen.ts";
+import { symmetricEigen } from "../../autoencoder/index.ts";
 
 export interface PcaOptions {
   /** Directions that are kept; half of the columns at most. The code of the default autoencoder has 16. */

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { symmetricEigen } from "../../src/evaluate/referees/symmetric-eigen.ts";
+import { symmetricEigen } from "../../src/autoencoder/index.ts";
 
 const matrices = fc.integer({ min: 1, max: 12 }).chain((size) =>
   fc
