@@ -18,7 +18,8 @@ export const fitTable = {
     min: 1,
     max: 100_000,
     doc: "most passes over the data",
-    details: "By default 500; for `behavior` 800 steps with a falling rate instead, which detects more.",
+    details:
+      "By default 500; for `behavior` a fixed 20 passes with a falling rate instead, 800 steps at least and 10,000 at most.",
   },
   batch: {
     kind: "integer",
