@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { copyFile, rm } from "node:fs/promises";
+import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundlePage } from "../packages/strayflow/src/report/bundle-page.ts";
 
-/** Makes `packages/strayflow` ready to be packed: the sources compiled, licence and readme beside them. */
+/** Makes `packages/strayflow` ready to be packed: the sources compiled, the page's script bundled, licence and readme beside them. */
 const root = fileURLToPath(new URL("..", import.meta.url));
 const target = join(root, "packages/strayflow");
 
@@ -13,6 +14,12 @@ const { status, error } = spawnSync(compiler, ["-p", join(target, "tsconfig.buil
   stdio: "inherit",
 });
 if (error !== undefined) throw error;
+// The page takes one file; what makes it is of no use without the bundler.
+const report = join(target, "dist/report");
+await rm(join(report, "browser"), { recursive: true, force: true });
+for (const name of ["bundle-page.js", "bundle-page.d.ts"]) await rm(join(report, name), { force: true });
+await mkdir(join(report, "browser"), { recursive: true });
+await writeFile(join(report, "browser/page.min.js"), await bundlePage());
 // npm packs what lies in the folder; the originals stay in one place.
 for (const name of ["LICENSE", "README.md"]) await copyFile(join(root, name), join(target, name));
 process.exitCode = status ?? 1;

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 /**
  * Packs the package that was built, unpacks it elsewhere with nothing beside it but the dependencies that it declares, and
@@ -46,6 +46,7 @@ const installed = join(elsewhere.path, "node_modules/strayflow");
 await install();
 await useCommandLine();
 await useLibrary();
+await writeAReport();
 console.log("The package installs and works.");
 
 async function install(): Promise<void> {
@@ -84,6 +85,37 @@ async function useLibrary(): Promise<void> {
   const types = ["--module", "nodenext", "--target", "es2024", "--strict", "--skipLibCheck", "--noEmit"];
   run("tsc", [...types, "--types", "node", program], elsewhere.path);
   run("node", [program], elsewhere.path);
+}
+
+/** No command need write one for this: the page's script, the fonts and the picture maker must have come along. */
+async function writeAReport(): Promise<void> {
+  const chart = { kind: "bars", id: "ports", title: "Ports", quantity: "count", axis: "rows", names: ["22"] };
+  const document = {
+    title: "A report",
+    summary: "One chart.",
+    zone: "UTC",
+    written: 0,
+    sections: [
+      {
+        id: "charts",
+        title: "Charts",
+        parts: [{ kind: "chart", chart: { ...chart, series: [{ name: "rows", values: [3] }] } }],
+      },
+    ],
+  };
+  const program = join(elsewhere.path, "report.mjs");
+  const module = join(installed, "dist/report/write-report.js");
+  await writeFile(
+    program,
+    `const { writeReport } = await import(${JSON.stringify(pathToFileURL(module).href)});
+await writeReport(${JSON.stringify(document)}, "report");`,
+  );
+  run("node", [program], elsewhere.path);
+  const page = await readFile(join(elsewhere.path, "report/report.html"), "utf8");
+  if (!page.includes("echarts") || page.length < 300_000) expected("the page has its script inside");
+  for (const file of ["charts/ports.svg", "charts/ports.png", "tables/ports.csv"]) {
+    await readFile(join(elsewhere.path, "report", file));
+  }
 }
 
 /** Runs a program of the workspace to its end, and gives its standard output. */

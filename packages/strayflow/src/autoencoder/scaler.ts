@@ -25,10 +25,13 @@ export interface Scaler {
 const STANDARD_CLIP = 1e6;
 const ROBUST_CLIP = 10;
 
+/** A middle half so much narrower than the middle 90 % is one value but for rounding, and no measure of spread. */
+const LEAST_MIDDLE = 0.01;
+
 /**
  * Learns a scaler from the training part. `standard`: mean and standard deviation. `robust`: median and interquartile
- * range, or, for a column whose middle half is one value, the range of the middle 90 %, or else the standard deviation;
- * each divided by what it is for a normal distribution. Throws `too-few-rows` where no column varies.
+ * range, or, for a column whose middle half is one value but for rounding, the range of the middle 90 %, or else the
+ * standard deviation; each divided by what it is for a normal distribution. Throws `too-few-rows` where no column varies.
  */
 export async function fitScaler(
   matrix: MatrixRows,
@@ -65,8 +68,9 @@ export async function fitScaler(
       ];
       center[column] = median;
       // 1.349 and 3.290: these ranges of a normal distribution with standard deviation 1.
-      if (threeQuarters > quarter) scale[column] = positive((threeQuarters - quarter) / 1.349);
-      else if (high > low) scale[column] = positive((high - low) / 3.29);
+      const middle = (threeQuarters - quarter) / 1.349;
+      const wide = (high - low) / 3.29;
+      if (wide > 0) scale[column] = positive(middle > LEAST_MIDDLE * wide ? middle : wide);
     });
   }
   return { center, scale, kept, clip: clipAt };

@@ -32,14 +32,12 @@ export class Scorer {
   readonly #session: Session;
   /** Gives the score alone: most rows are ordinary, and nobody asks why. */
   readonly #scoring: Session;
-  readonly #padded: Float32Array;
 
   private constructor(session: Session, scoring: Session, width: number, metadata: OnnxMetadata) {
     this.#session = session;
     this.#scoring = scoring;
     this.width = width;
     this.metadata = metadata;
-    this.#padded = new Float32Array(ROW_UNIT * width);
   }
 
   /** Throws `model-damaged` where the bytes are not a scoring model. `file` is only named in the message. */
@@ -132,9 +130,10 @@ export class Scorer {
       await visit(matrix.subarray(start * width, end * width), start, end - start);
     }
     if (whole === rows) return;
-    this.#padded.fill(0);
-    this.#padded.set(matrix.subarray(whole * width, rows * width));
-    await visit(this.#padded, whole, rows - whole);
+    // Of this call alone: another may begin while this one waits.
+    const padded = new Float32Array(ROW_UNIT * width);
+    padded.set(matrix.subarray(whole * width, rows * width));
+    await visit(padded, whole, rows - whole);
   }
 }
 

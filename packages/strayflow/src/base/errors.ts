@@ -29,6 +29,19 @@ export const errorKinds = {
     exit: 66,
     help: "The model was trained on other traffic. Train again, or use logs with the same columns.",
   },
+  "store-missing": {
+    exit: 66,
+    help: "Check the path of the store; explore --store FILE and watch make one.",
+  },
+  "store-busy": {
+    exit: 66,
+    help: "One process at a time may have a store open. Wait for the other one, or stop it.",
+  },
+  "store-damaged": {
+    exit: 66,
+    help: "The file is not a store, or no longer a whole one. Give another file, or restore it from a copy.",
+  },
+  "store-version": { exit: 66, help: "Use the strayflow version that wrote the store last, or a later one." },
   internal: {
     exit: 70,
     help: "This is a fault of strayflow. Run again with --debug and report what it prints.",

@@ -77,7 +77,10 @@ function addOptions(parser: Command, table: OptionTable): void {
   for (const [name, spec] of Object.entries(table)) {
     const short = spec.short === undefined ? "" : `-${spec.short}, `;
     const value = spec.kind === "flag" ? "" : " <value>";
-    parser.addOption(new Option(`${short}${optionFlag(name)}${value}`, spec.doc));
+    const option = new Option(`${short}${optionFlag(name)}${value}`, spec.doc);
+    // `--no-report` is a flag of that name, not the other side of one.
+    option.negate = false;
+    parser.addOption(option);
   }
 }
 

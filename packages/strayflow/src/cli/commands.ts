@@ -21,6 +21,14 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "rank and explain the connections that are not",
     load: async () => (await import("./commands/score.ts")).score,
   },
+  explore: {
+    summary: "see what is in the traffic: a report with charts and what stands out",
+    load: async () => (await import("./commands/explore.ts")).explore,
+  },
+  watch: {
+    summary: "follow logs as they are written, and report incidents as they happen",
+    load: async () => (await import("./commands/watch.ts")).watch,
+  },
   features: {
     summary: "write the matrix that the network sees",
     load: async () => (await import("./commands/features.ts")).features,

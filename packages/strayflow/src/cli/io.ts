@@ -12,6 +12,8 @@ export interface Io {
   now(): number;
   /** Fires when the user wants the run to end. */
   readonly signal: AbortSignal;
+  /** Calls the listener when the user wants things to be loaded anew (SIGHUP), until the function that it gives back is called. */
+  readonly onHangup?: ((listener: () => void) => () => void) | undefined;
 }
 
 /** Emphasis is for a person at a terminal who has not asked for plain text (no-color.org). */

@@ -1,12 +1,12 @@
 import { countOf } from "../output/figures.ts";
 import { shellWord } from "../output/escape.ts";
-import type { ReadTally } from "../zeek/index.ts";
+import type { ReadWarning } from "../zeek/index.ts";
 import type { CommandContext } from "./command.ts";
 import { warningText } from "./error-report.ts";
 
 /** Says what was odd about logs that were read, and that lines were left out of them. */
 export function remarkOnReading(
-  { warnings, rejected }: Pick<ReadTally, "warnings" | "rejected">,
+  { warnings, rejected }: { readonly warnings: readonly ReadWarning[]; readonly rejected: number },
   rejects: string | undefined,
   { remark }: CommandContext,
 ): void {

@@ -15,6 +15,10 @@ const io: Io = {
   columns: process.stdout.columns || process.stderr.columns || 100,
   now: () => performance.now(),
   signal: controller.signal,
+  onHangup(listener) {
+    process.on("SIGHUP", listener);
+    return () => process.off("SIGHUP", listener);
+  },
 };
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -74,14 +74,14 @@ export function pValueOf(calibration: Calibration, score: number): number {
   return (exceed[low]! + 1) / (count + 1);
 }
 
-/** The score whose p-value is closest to `p` from below: rows above it are flagged. */
+/** The score whose p-value is closest to `p` from below: rows above it are flagged. Infinity where no score is so rare. */
 export function scoreAt(calibration: Calibration, p: number): number {
   const { levels, exceed, count, tail } = calibration;
   for (let index = 0; index < levels.length; index++) {
     if ((exceed[index]! + 1) / (count + 1) <= p) return levels[index]!;
   }
   const highest = levels[levels.length - 1]!;
-  if (tail.from <= 0) return highest;
+  if (tail.from <= 0) return p < 1 / (count + 1) ? Infinity : highest;
   return Math.max(highest, tail.from * (p / tail.share) ** (-1 / tail.alpha));
 }
 

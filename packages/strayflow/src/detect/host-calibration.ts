@@ -19,8 +19,11 @@ import type { Batch } from "../zeek/index.ts";
  * An attacker must not be able to teach it that an attack is normal:
  * - a host adds at most `MOST_A_STEP` values in `STEP_SECONDS`, so that sending more does not teach more;
  * - once it has `GRACE` values, those that are rare on the network are added at the rate at which they should occur;
- * - only hosts of this network specialise: local or private ones, or such as have called several others. A stranger that
- *   knocks here is judged by what is normal for strangers.
+ * - only hosts of this network specialise: local or private ones, or such as have called several others.
+ *
+ * A stranger that knocks here is judged by all strangers of training that spoke the same transport, in the same way
+ * (a Mondrian conformal p-value, Vovk et al. 2003): pings were rare in a week without them, and remain ordinary in one that is
+ * full of them. What strangers do later teaches nothing.
  */
 export class HostCalibration {
   readonly #key: HashKey;
@@ -30,6 +33,8 @@ export class HostCalibration {
   /** Hosts that training did not know have no say (their p-value is 1) once it has ended. */
   readonly #onlyNatives: boolean;
   #isSettled = false;
+  /** What strangers of each transport did in training: a histogram and its sum each. */
+  #strangers = new Int32Array(TRANSPORTS * (BINS + 1));
 
   constructor(key: HashKey, { onlyNatives = false }: { readonly onlyNatives?: boolean } = {}) {
     this.#key = key;
@@ -49,11 +54,13 @@ export class HostCalibration {
    * Replaces the network's p-values of one batch, in place, by those of its hosts, and remembers them. Batches come in the
    * stream's order; where it is cut does not matter.
    *
-   * @param history filled with the number of values that each row's host had, for remarks on how far to trust it
+   * @param history filled with the number of values that each row's host had, for remarks on how far to trust it;
+   * `NOT_BY_HISTORY` for strangers
    * @param include rows with `include[row] === 0` are passed over
    */
   specialise(batch: Batch, pValue: Float64Array, history: Uint16Array, include?: Uint8Array): void {
-    const { orig_h, resp_h, ts, duration, local_orig, rows } = batch;
+    const { orig_h, resp_h, ts, duration, local_orig, proto, rows } = batch;
+    const transports = Uint8Array.from(proto.values, transportOf);
     const [seed, other] = this.#key;
     for (let row = 0; row < rows; row++) {
       if (include !== undefined && include[row] === 0) continue;
@@ -75,10 +82,20 @@ export class HostCalibration {
         local_orig[row] === 1 ||
         isInside(orig_h, 4 * row);
       const count = memory[at + COUNT]!;
-      history[row] = Math.min(count, 65535);
+      history[row] = home ? Math.min(count, NOT_BY_HISTORY - 1) : NOT_BY_HISTORY;
       if (this.#onlyNatives && this.#isSettled && memory[at + NATIVE] === 0) pValue[row] = 1;
       else if (home) pValue[row] = hostPValue(memory, at, network, rarity);
-      learn(memory, at, network, rarity, Math.floor(this.#clock.now / STEP_SECONDS));
+      const isHeard = takesTurn(memory, at, Math.floor(this.#clock.now / STEP_SECONDS));
+      if (!home) {
+        const of = transports[proto.codes[row]!]! * (BINS + 1);
+        if (!this.#onlyNatives)
+          pValue[row] = mixed(this.#strangers, of, this.#strangers[of + BINS]!, network, rarity);
+        if (isHeard && !this.#isSettled) {
+          this.#strangers[of + Math.floor(rarity)]!++;
+          this.#strangers[of + BINS]!++;
+        }
+      }
+      if (isHeard) learn(memory, at, network, rarity);
     }
   }
 
@@ -86,6 +103,7 @@ export class HostCalibration {
     this.#table.write(out);
     this.#clock.write(out);
     out.uint8(this.#isSettled ? 1 : 0);
+    out.uint32Array(new Uint32Array(this.#strangers.buffer));
     const words = this.#table.used * STRIDE;
     out.uint32Array(new Uint32Array(this.#memory.buffer, 0, words));
   }
@@ -94,6 +112,9 @@ export class HostCalibration {
     this.#table.read(input);
     this.#clock.read(input);
     this.#isSettled = input.uint8() === 1;
+    const strangers = input.uint32Array();
+    input.expect(strangers.length === this.#strangers.length, `strangers have ${strangers.length} words`);
+    this.#strangers = Int32Array.from(strangers);
     const words = input.uint32Array();
     input.expect(
       words.length === this.#table.used * STRIDE,
@@ -108,6 +129,9 @@ export class HostCalibration {
     this.#memory = larger;
   }
 }
+
+/** History of a host that is not judged by its own. */
+export const NOT_BY_HISTORY = 65_535;
 
 /** Hosts remembered at once; a flood of addresses that are seen once replaces its own kind. */
 const MOST_HOSTS = 16_384;
@@ -126,6 +150,13 @@ const RARE = 0.02;
 const RARE_PER_VALUE = 0.01;
 /** Hosts called before a public address without a local flag counts as one of ours. */
 const HOME_PEERS = 16;
+
+/** TCP, UDP, ICMP, others. */
+const TRANSPORTS = 4;
+
+function transportOf(name: string): number {
+  return name === "tcp" ? 0 : name === "udp" ? 1 : name === "icmp" || name === "icmp6" ? 2 : 3;
+}
 
 /** Bins of -log10 p, 8 to a decade. */
 const BINS = 64;
@@ -151,19 +182,29 @@ function hostPValue(memory: Int32Array, at: number, network: number, rarity: num
   const count = memory[at + COUNT]!;
   // With little history of its own, the most that can be said is that it was not so often seen here.
   if (count < LEAST_HISTORY) return Math.max(network, 1 / (1 + count));
+  return mixed(memory, at, count, network, rarity);
+}
+
+/** The mean of the Dirichlet posterior, or the network's p-value where that is larger. */
+function mixed(histogram: Int32Array, at: number, count: number, network: number, rarity: number): number {
   const bin = Math.floor(rarity);
-  let own = memory[at + bin]! * (bin + 1 - rarity);
-  for (let rarer = bin + 1; rarer < BINS; rarer++) own += memory[at + rarer]!;
+  let own = histogram[at + bin]! * (bin + 1 - rarity);
+  for (let rarer = bin + 1; rarer < BINS; rarer++) own += histogram[at + rarer]!;
   return Math.max(network, (PRIOR * network + own) / (PRIOR + count));
 }
 
-function learn(memory: Int32Array, at: number, network: number, rarity: number, step: number): void {
+/** Whether the host may add a value now. */
+function takesTurn(memory: Int32Array, at: number, step: number): boolean {
   if (memory[at + STEP] !== step) {
     memory[at + STEP] = step;
     memory[at + IN_STEP] = 0;
   }
-  if (memory[at + IN_STEP]! >= MOST_A_STEP) return;
+  if (memory[at + IN_STEP]! >= MOST_A_STEP) return false;
   memory[at + IN_STEP]!++;
+  return true;
+}
+
+function learn(memory: Int32Array, at: number, network: number, rarity: number): void {
   memory[at + CREDIT] = Math.min(5000, memory[at + CREDIT]! + 1000 * RARE_PER_VALUE);
   if (network <= RARE && memory[at + LIFETIME]! >= GRACE) {
     if (memory[at + CREDIT]! < 1000) return;

@@ -1,10 +1,10 @@
-import { cutForBudget, type CalibrationRows } from "./incidents/index.ts";
+import { incidentLadder, type CalibrationRows, type Rung } from "./incidents/index.ts";
 
 /** Incidents a day that normal traffic gives at a ladder of p-value cuts, rarest first. Plain data, as it stands in the manifest. */
 export interface IncidentRates {
   /** Length of the traffic that they were counted on. */
   readonly days: number;
-  readonly rates: readonly { readonly pValue: number; readonly perDay: number }[];
+  readonly rates: readonly Rung[];
 }
 
 /** A cut for a budget of incidents a day, and how far it can be trusted. */
@@ -20,8 +20,7 @@ export interface BudgetCut {
 /** Counts incidents at every cut of the ladder on rows that the model was not trained on. */
 export function learnIncidentRates(rows: CalibrationRows, days: number): IncidentRates {
   if (rows.pValue.length === 0 || !(days > 0)) return { days: 0, rates: [] };
-  const { ladder } = cutForBudget(rows, Infinity, days);
-  return { days, rates: ladder.map(({ pValue, incidentsPerDay }) => ({ pValue, perDay: incidentsPerDay })) };
+  return { days, rates: incidentLadder(rows, days) };
 }
 
 /**

@@ -1,13 +1,15 @@
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { assert } from "../base/errors.ts";
+import { formatOneIn } from "../base/units.ts";
 import type { HashKey } from "../features/behavior/fingerprint.ts";
 import type { Batch } from "../zeek/index.ts";
 import { learnCalibration, pValueOf, scoreAt, type Calibration } from "./calibration.ts";
+import { beyondCalibration, cautiousPValue, driftOf } from "./caution.ts";
 import { openDetectors, type DetectorBank } from "./detectors/open-detectors.ts";
 import type { Evidence } from "./detectors/detector.ts";
 import type { KnownTraffic } from "./detectors/known-pairs.ts";
 import { HostCalibration } from "./host-calibration.ts";
-import { RollingShare } from "./rolling-share.ts";
+import { RollingShares } from "./rolling-shares.ts";
 
 /** What normal traffic gives on every scale that the judge uses. Plain data, as it stands in the manifest. */
 export interface JudgeCalibration {
@@ -37,7 +39,7 @@ export interface Verdict {
   readonly score: Float64Array;
   /** How often normal traffic gets a score this high from any voter. */
   readonly pValue: Float64Array;
-  /** Connections of history that the originator had, up to 65,535. */
+  /** Connections that the history of the originator held, or `NOT_BY_HISTORY`. */
   readonly history: Uint16Array;
   /** What the named detectors have to say of rows that they find as rare as was asked. */
   readonly evidence: readonly Evidence[];
@@ -49,6 +51,8 @@ export interface RowJudge {
   judge(batch: Batch, scores: RowScores): Verdict;
   /** p-value that a detector's statistic has by itself. */
   detectorPValue(evidence: Evidence): number;
+  /** What a p-value that is asked for promises beyond what was counted, as sentences without a full stop. */
+  doubts(pValue: number): string[];
 }
 
 /** The network alone, judged by the network as a whole: what presets without memory of hosts get. */
@@ -60,6 +64,7 @@ export function plainJudge(calibration: JudgeCalibration): RowJudge {
       return { score, pValue, history: new Uint16Array(score.length), evidence: [] };
     },
     detectorPValue: () => 1,
+    doubts: (pValue) => beyondCalibration(calibration.network, pValue),
   };
 }
 
@@ -68,9 +73,9 @@ export function plainJudge(calibration: JudgeCalibration): RowJudge {
  *
  * - the network, and beside it the plain distance from the middle of the training rows, which poisoned training rows can
  *   hardly move. Both are judged by the history of the row's host (`HostCalibration`). The distance is heard on hosts that
- *   training knew: on others it finds everything far;
- * - the named detectors, which state absolute amounts, are judged by the network as a whole, and are each held to a
- *   part of the rate that their p-values promise (`RollingShare`).
+ *   training knew, since on others it finds everything far, and has half the say of the network;
+ * - the named detectors, which state absolute amounts, are judged by the network as a whole, and are held to a part of the
+ *   rate that their p-values promise (`RollingShares`).
  *
  * The smallest p-value counts, and is calibrated once more, so that several voters raise no more alarms than one.
  */
@@ -100,28 +105,32 @@ export class Judge implements RowJudge {
     const statistics = new Float32Array(batch.rows * bank.width);
     const evidence = bank.fill(statistics, batch, this.#thresholds);
     const { least, history } = hear(batch, { ...scores, statistics }, this.#calibration, this.#memory);
-    return {
-      score: least.map((p) => -Math.log10(p)),
-      pValue: least.map((p) => cautiousPValue(this.#combined, 1 / p, this.#drift)),
-      history,
-      evidence,
-    };
+    const score = new Float64Array(batch.rows);
+    const pValue = new Float64Array(batch.rows);
+    for (let row = 0; row < batch.rows; row++) {
+      score[row] = -Math.log10(least[row]!);
+      pValue[row] = cautiousPValue(this.#combined, 1 / least[row]!, this.#drift);
+    }
+    return { score, pValue, history, evidence };
   }
 
   detectorPValue({ detector, statistic }: Evidence): number {
     const known = this.#calibration.detectors[detector];
     return known === undefined ? 1 : statisticPValue(known, statistic);
   }
-}
 
-/**
- * p-value with what the calibration does not know: how much the traffic moved even while it was learned (`drift`), and one
- * standard error, since of `count` rows `p * count` were as high, give or take the root of that. With thousands of rows of
- * steady traffic it changes little; with some hundred, or on a network that changes through the day, it keeps the promise that was made.
- */
-function cautiousPValue(calibration: Calibration, value: number, drift: number): number {
-  const p = pValueOf(calibration, value);
-  return Math.min(1, drift * p + Math.sqrt(p / calibration.count));
+  doubts(pValue: number): string[] {
+    const rarest = cautiousPValue(this.#combined, 1 / this.#memory.shares.rarest(), this.#drift);
+    const isHeard = rarest <= pValue;
+    return [
+      ...beyondCalibration(this.#combined, pValue),
+      ...(isHeard
+        ? []
+        : [
+            `at ${formatOneIn(pValue)} no named detector is heard yet: of the connections so far they can say no more than ${formatOneIn(rarest)}`,
+          ]),
+    ];
+  }
 }
 
 /** The score from which rows are flagged at `pValue`, as `Verdict.score` counts: what `cautiousPValue` undoes. */
@@ -132,35 +141,14 @@ export function scoreThreshold({ network, combined, drift = 1 }: JudgeCalibratio
   return Math.log10(scoreAt(combined, root * root));
 }
 
-/**
- * Calibrates each half of the held-back rows by the other, and says how many times more rows than asked are flagged, the
- * worse of the two, one standard error taken off, within 1 and `MOST_DRIFT`. Rows that can be exchanged give 1.
- */
-function driftOf(values: Float64Array): number {
-  const middle = values.length >> 1;
-  const halves = [values.subarray(0, middle), values.subarray(middle)] as const;
-  const shares = [0, 1].map((one) => {
-    const calibration = learnCalibration(halves[one]!);
-    const other = halves[1 - one]!;
-    let flagged = 0;
-    for (const value of other) if (pValueOf(calibration, value) <= DRIFT_RATE) flagged++;
-    return (flagged - Math.sqrt(flagged)) / (DRIFT_RATE * other.length);
-  });
-  return Math.min(MOST_DRIFT, Math.max(1, ...shares));
-}
-
-/** Common enough to be counted in some hundred rows, rare enough to speak for what is rarer. */
-const DRIFT_RATE = 0.02;
-const MOST_DRIFT = 2;
-
 /** Everything that a judge remembers of the traffic. */
 export interface JudgeMemory {
   /** Histories of hosts as the network scores them, and as their distances are. */
   readonly network: HostCalibration;
   readonly distance: HostCalibration;
   readonly bank: DetectorBank;
-  /** One a detector, so that a flood does not speak for a beacon. */
-  readonly shares: readonly RollingShare[];
+  /** How much each detector has said lately. */
+  readonly shares: RollingShares;
 }
 
 /** Opens an empty memory, or the one that `saveJudge` wrote. */
@@ -170,20 +158,24 @@ export function openJudge(key: HashKey, known: KnownTraffic, saved?: Uint8Array)
   const input = saved === undefined ? undefined : new ByteReader(saved, "the judge's memory");
   if (input) network.read(input);
   if (input) distance.read(input);
-  const bank = openDetectors(key, known, input?.bytes());
-  const shares = bank.detectors.map(() => new RollingShare());
-  if (input) for (const share of shares) share.read(input);
+  const bank = openDetectors(key, known, input?.view());
+  const shares = new RollingShares(bank.width);
+  if (input) shares.read(input);
   input?.end();
   return { network, distance, bank, shares };
 }
 
-/** The same detectors, without what the voters' calibration made of the traffic. */
-export function withoutHistory({ bank }: JudgeMemory, key: HashKey): JudgeMemory {
+/**
+ * The same detectors, without what the voters' calibration made of the traffic.
+ *
+ * @param rowsBefore rows that were learned from, and so hold nothing that a detector could speak of
+ */
+export function withoutHistory({ bank }: JudgeMemory, key: HashKey, rowsBefore = 0): JudgeMemory {
   return {
     network: new HostCalibration(key),
     distance: new HostCalibration(key, { onlyNatives: true }),
     bank,
-    shares: bank.detectors.map(() => new RollingShare()),
+    shares: new RollingShares(bank.width, rowsBefore),
   };
 }
 
@@ -192,7 +184,7 @@ export function saveJudge({ network, distance, bank, shares }: JudgeMemory): Uin
   network.write(out);
   distance.write(out);
   out.bytes(bank.save());
-  for (const share of shares) share.write(out);
+  shares.write(out);
   return out.finish();
 }
 
@@ -261,26 +253,42 @@ function hear(
   const { network: scores, distance: distances } = calibration;
   const { rows } = batch;
   const history = new Uint16Array(rows);
-  const least = Float64Array.from(network, (score) => pValueOf(scores, score));
+  const least = pValuesOf(scores, network, 1);
   memory.network.specialise(batch, least, history, include);
-  const second = Float64Array.from(distance, (value) => pValueOf(distances, value));
+  const second = pValuesOf(distances, distance, DISTANCE_DOUBT);
   memory.distance.specialise(batch, second, history, include);
   for (let row = 0; row < rows; row++) if (second[row]! < least[row]!) least[row] = second[row]!;
 
   const { detectors, width } = memory.bank;
-  for (let column = 0; column < width; column++) {
-    const known = calibration.detectors[detectors[column]!.id];
-    if (known === undefined) continue;
-    const share = memory.shares[column]!;
-    for (let row = 0; row < rows; row++) {
-      if (include !== undefined && include[row] === 0) continue;
+  const known = detectors.map(({ id }) => calibration.detectors[id]);
+  const said = new Float64Array(width);
+  for (let row = 0; row < rows; row++) {
+    if (include !== undefined && include[row] === 0) continue;
+    for (let column = 0; column < width; column++) {
       const statistic = statistics[row * width + column]!;
-      const p = share.correct(statistic > leastStatistic ? statisticPValue(known, statistic) : 1);
-      if (p < least[row]!) least[row] = p;
+      const levels = statistic > leastStatistic ? known[column] : undefined;
+      said[column] = levels === undefined ? 1 : statisticPValue(levels, statistic);
     }
+    memory.shares.correct(said, least[row]! > RARE);
+    for (let column = 0; column < width; column++)
+      if (said[column]! < least[row]!) least[row] = said[column]!;
   }
   return { least, history };
 }
+
+/** p-values, so many `times` as large. A loop, since `Float64Array.from` puts all of them on the heap first. */
+function pValuesOf(calibration: Calibration, values: Float32Array, times: number): Float64Array {
+  const pValues = new Float64Array(values.length);
+  for (let row = 0; row < values.length; row++)
+    pValues[row] = Math.min(1, times * pValueOf(calibration, values[row]!));
+  return pValues;
+}
+
+/** The distance has learned nothing, so it has less say: its p-values are made so many times larger (a weighted Bonferroni). */
+const DISTANCE_DOUBT = 2;
+
+/** Rows that network or distance find rarer than this are not what a detector's share is taken of. */
+const RARE = 0.02;
 
 /** Statistics up to this have a p-value above 0.1, and no part in any alarm. */
 const leastStatistic = 2.3;

@@ -1,3 +1,4 @@
+import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { formatShare } from "../base/units.ts";
 import { finishHash, hashAddress } from "../features/behavior/fingerprint.ts";
 import { StreamClock } from "../features/behavior/stream-clock.ts";
@@ -38,6 +39,29 @@ interface Trouble {
   folded: number;
   lastWindow: number;
   readonly file?: string | undefined;
+}
+
+/** What a sensor watch remembers, as plain data (of structured clone). */
+export interface SensorState {
+  readonly clock: Uint8Array;
+  readonly window: CaptureState;
+  readonly file: CaptureState;
+  readonly hosts: readonly ReadonlySet<number>[];
+  readonly fileHosts: readonly ReadonlySet<number>[];
+  readonly open: readonly (Trouble | undefined)[];
+  readonly closed: readonly Trouble[];
+  readonly number: number;
+  readonly from: number;
+  readonly to: number;
+  readonly name: string;
+  readonly fileFrom: number;
+  readonly fileTo: number;
+  readonly last: number;
+}
+
+interface CaptureState {
+  readonly rows: number;
+  readonly faults: Float64Array;
 }
 
 /**
@@ -95,6 +119,47 @@ export class SensorWatch {
       flagged[row] = 0;
       trouble.folded++;
     }
+  }
+
+  /** What it remembers, to be serialized before the next batch comes. */
+  save(): SensorState {
+    const clock = new ByteWriter();
+    this.#clock.write(clock);
+    const { rows, faults } = this.#window;
+    return {
+      clock: clock.finish(),
+      window: { rows, faults },
+      file: { rows: this.#file.rows, faults: this.#file.faults },
+      hosts: this.#hosts,
+      fileHosts: this.#fileHosts,
+      open: this.#open,
+      closed: this.#closed,
+      number: this.#number,
+      from: this.#from,
+      to: this.#to,
+      name: this.#name,
+      fileFrom: this.#fileFrom,
+      fileTo: this.#fileTo,
+      last: this.#last,
+    };
+  }
+
+  /** Takes over what another one remembered; for a watch that has seen nothing. */
+  load(state: SensorState): void {
+    this.#clock.read(new ByteReader(state.clock, "the clock of the sensor's watch"));
+    loadCount(this.#window, state.window);
+    loadCount(this.#file, state.file);
+    state.hosts.forEach((hosts, fault) => hosts.forEach((host) => this.#hosts[fault]!.add(host)));
+    state.fileHosts.forEach((hosts, fault) => hosts.forEach((host) => this.#fileHosts[fault]!.add(host)));
+    state.open.forEach((trouble, fault) => (this.#open[fault] = trouble));
+    this.#closed.push(...state.closed);
+    this.#number = state.number;
+    this.#from = state.from;
+    this.#to = state.to;
+    this.#name = state.name;
+    this.#fileFrom = state.fileFrom;
+    this.#fileTo = state.fileTo;
+    this.#last = state.last;
   }
 
   /** What was found so far, in order of time. */
@@ -227,6 +292,11 @@ export class SensorWatch {
     const sentence = `${says[name]} ${when}: ${formatShare(share)} of TCP connections with data ${shows[name]}; usually ${formatShare(usual)}`;
     return { fault: name, sentence, from, to, rows, share, usual, file, folded };
   }
+}
+
+function loadCount(count: CaptureCount, { rows, faults }: CaptureState): void {
+  count.rows = rows;
+  count.faults.set(faults);
 }
 
 const says: Readonly<Record<CaptureFault, string>> = {

@@ -1,4 +1,4 @@
-import { assert } from "../base/errors.ts";
+import { openLabelNumbers } from "./label-numbers.ts";
 import type { RowSet } from "./row-set.ts";
 
 /** Numbers for the labels of attacks; 0 is normal. */
@@ -10,25 +10,15 @@ export interface AttackLabels {
 }
 
 export function openAttackLabels(): AttackLabels {
-  const names = [""];
-  const numbers = new Map([["", 0]]);
-  const numberOf = (name: string) => {
-    let number = numbers.get(name);
-    if (number === undefined) {
-      number = names.push(name) - 1;
-      assert(number <= 65_535, "more than 65,535 labels of attacks");
-      numbers.set(name, number);
-    }
-    return number;
-  };
+  const numbers = openLabelNumbers();
   return {
-    names,
+    names: numbers.names,
     mark({ rows, batches, batch, row }) {
       const truth = new Uint16Array(rows);
       for (let i = 0; i < rows; i++) {
         const { label, detailedlabel } = batches[batch[i]!]!;
         const detailed = detailedlabel.values[detailedlabel.codes[row[i]!]!]!;
-        truth[i] = numberOf(detailed || label.values[label.codes[row[i]!]!]! || "attack");
+        truth[i] = numbers.of(detailed || label.values[label.codes[row[i]!]!]! || "attack");
       }
       return truth;
     },

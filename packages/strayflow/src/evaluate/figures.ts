@@ -88,7 +88,19 @@ function meanIncidents(runs: readonly Figures["incidents"][]): Figures["incident
     false_per_day: meanOf(runs.map((run) => run!.false_per_day)),
     detection_seconds: meanOf(runs.map((run) => run!.detection_seconds).filter((delay) => delay !== null)),
     rate: meanOf(runs.map((run) => run!.rate))!,
+    ...(first.false_per_day_by_kind === undefined
+      ? {}
+      : { false_per_day_by_kind: meanByKind(runs.map((run) => run?.false_per_day_by_kind ?? {})) }),
   };
+}
+
+/** Most frequent first; a kind that a seed does not have is none a day there. */
+function meanByKind(runs: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const kinds = new Set(runs.flatMap((run) => Object.keys(run)));
+  const means = [...kinds].map(
+    (kind) => [kind, runs.reduce((sum, run) => sum + (run[kind] ?? 0), 0) / runs.length] as const,
+  );
+  return Object.fromEntries(means.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)));
 }
 
 /** `null` as soon as one is: a mean over fewer seeds than it claims would mislead. */

@@ -1,5 +1,5 @@
-import { assert } from "../base/errors.ts";
 import type { Batch } from "../zeek/batch.ts";
+import { openLabelNumbers } from "./label-numbers.ts";
 import { isNormalLabel, type TruthMarks } from "./truth.ts";
 
 /**
@@ -8,20 +8,10 @@ import { isNormalLabel, type TruthMarks } from "./truth.ts";
  * where there is one.
  */
 export function openLabelMarks(): TruthMarks {
-  const names = [""];
-  const numbers = new Map<string, number>();
+  const numbers = openLabelNumbers();
   let labelled = false;
-  const numberOf = (name: string) => {
-    let number = numbers.get(name);
-    if (number === undefined) {
-      number = names.push(name) - 1;
-      assert(number <= 65_535, "more than 65,535 labels of attacks");
-      numbers.set(name, number);
-    }
-    return number;
-  };
   return {
-    names,
+    names: numbers.names,
     mark({ rows, label, detailedlabel }: Batch) {
       const marks = new Uint16Array(rows);
       for (let row = 0; row < rows; row++) {
@@ -30,7 +20,7 @@ export function openLabelMarks(): TruthMarks {
         if (coarse === "" && detailed === "") continue;
         labelled = true;
         if (isNormalLabel(coarse === "" ? detailed : coarse)) continue;
-        marks[row] = numberOf(isNormalLabel(detailed) ? coarse : detailed);
+        marks[row] = numbers.of(isNormalLabel(detailed) ? coarse : detailed);
       }
       return marks;
     },

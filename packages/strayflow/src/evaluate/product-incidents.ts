@@ -1,4 +1,6 @@
 import type { Alert } from "../detect/alert.ts";
+import { placedAlert } from "../detect/incidents/incident-grouper.ts";
+import { IncidentTally } from "../detect/incidents/incident-tally.ts";
 import { AlertGrouping } from "../detect/incidents/grouping.ts";
 import { Kinds } from "../detect/incidents/kinds.ts";
 
@@ -6,37 +8,42 @@ import { Kinds } from "../detect/incidents/kinds.ts";
 export interface ProductIncidents {
   /** Alerts come in the stream's order. */
   take(alert: Alert, isAttack: boolean): void;
-  /** Incidents so far without an alert on an attack row. */
-  falseOnes(): number;
+  /** Incidents so far without an alert on an attack row, by kind. */
+  falseOnes(): ReadonlyMap<string, number>;
 }
 
 /** @param familyOf the family that computes a feature */
 export function openProductIncidents(familyOf: (feature: string) => string | undefined): ProductIncidents {
   const kinds = new Kinds(familyOf);
-  const services = new Map<string, number>();
-  let falseClosed = 0;
-  const grouping = new AlertGrouping<string, { isAttack: boolean }>({
-    create: () => ({ isAttack: false }),
-    onClose: ({ content }) => {
-      if (!content.isAttack) falseClosed++;
-    },
+  const closed = new Map<string, number>();
+  const count = (into: Map<string, number>, { tally, isAttack }: Judged) => {
+    const kind = tally.loudest()?.kind.id;
+    if (!isAttack && kind !== undefined) into.set(kind, (into.get(kind) ?? 0) + 1);
+  };
+  const grouping = new AlertGrouping<string, Judged>({
+    create: () => ({ tally: new IncidentTally(""), isAttack: false }),
+    onClose: ({ content }) => count(closed, content),
     onFold(into, from) {
+      into.content.tally.merge(from.content.tally, "");
       into.content.isAttack ||= from.content.isAttack;
     },
   });
   return {
     take(alert, isAttack) {
-      const name = alert.proto.startsWith("icmp") ? "icmp" : `${alert.responderPort}/${alert.proto}`;
-      let service = services.get(name);
-      if (service === undefined) services.set(name, (service = services.size));
-      const { end, originator, responder } = alert;
-      const group = grouping.place({ time: end, originator, responder, service, kind: kinds.of(alert) });
-      group.content.isAttack ||= isAttack;
+      const kind = kinds.of(alert);
+      const { content } = grouping.place(placedAlert(alert, kind));
+      content.tally.add(alert, kind);
+      content.isAttack ||= isAttack;
     },
     falseOnes() {
-      let open = 0;
-      for (const { content } of grouping.open()) if (!content.isAttack) open++;
-      return falseClosed + open;
+      const all = new Map(closed);
+      for (const { content } of grouping.open()) count(all, content);
+      return all;
     },
   };
+}
+
+interface Judged {
+  readonly tally: IncidentTally;
+  isAttack: boolean;
 }

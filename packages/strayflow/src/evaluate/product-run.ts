@@ -45,12 +45,15 @@ export function openProductRun({ columns, families }: Extractor, rate: number, w
       const pValue = joined(pValues, seen);
       const flagged = Uint8Array.from(pValue.subarray(warmUp), (p) => (p <= rate ? 1 : 0));
       const days = testDays(rows);
+      const falseOnes = [...incidents.falseOnes()];
       return {
         pValue,
         score: joined(scores, seen),
         incidents: {
           ...countIncidents(countedRows(rows), flagged, days),
-          false_per_day: days > 0 ? incidents.falseOnes() / days : null,
+          false_per_day: days > 0 ? falseOnes.reduce((sum, [, count]) => sum + count, 0) / days : null,
+          false_per_day_by_kind:
+            days > 0 ? Object.fromEntries(falseOnes.map(([kind, count]) => [kind, count / days])) : undefined,
           rate,
         },
       };

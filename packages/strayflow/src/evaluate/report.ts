@@ -30,7 +30,7 @@ export function scenarioLines({ scenario, rows, notes }: AssembledScenario): rea
 
 /**
  * The report's tables: every detector with its areas and, at each asked rate, the attack rows that it finds and the false
- * alarms that it really gives; the same for each label where there is more than one; and incidents.
+ * alarms that it really gives; the same for each label where there is more than one; incidents, and what false ones are about.
  */
 export function reportTables(
   detectors: Readonly<Record<string, Figures>>,
@@ -42,6 +42,7 @@ export function reportTables(
     overview(entries, rates, labels.length > 0),
     ...(labels.length > 1 ? [labelTable(entries, rates, labels)] : []),
     incidentTable(entries),
+    ...entries.flatMap(([id, figures]) => kindTable(id, figures)),
   ];
 }
 
@@ -122,6 +123,18 @@ function incidentTable(entries: Entries): ReportTable {
           ],
     ),
   };
+}
+
+function kindTable(id: string, { incidents }: Figures): ReportTable[] {
+  const kinds = Object.entries(incidents?.false_per_day_by_kind ?? {});
+  if (kinds.length === 0) return [];
+  return [
+    {
+      title: `What the false incidents of ${detectorNames[id] ?? id} are about`,
+      columns: [left("kind"), right("a day")],
+      rows: kinds.map(([kind, perDay]) => [kind, String(Number(perDay.toPrecision(3)))]),
+    },
+  ];
 }
 
 function at(figures: ByRate, rate: number): number | null {

@@ -1,4 +1,5 @@
 import { ExpectedError } from "../base/errors.ts";
+import { formatCount } from "../base/units.ts";
 import { compileQuery } from "../query/index.ts";
 import type { Batch, TextColumn } from "../zeek/batch.ts";
 import { readConnections, type ReadOptions } from "../zeek/index.ts";
@@ -18,18 +19,26 @@ export interface RowSet {
   readonly rejected: number;
 }
 
+export interface RowSetOptions extends ReadOptions {
+  /** Default 4,000,000: some 3 GB. */
+  readonly mostRows?: number | undefined;
+}
+
+/** They take 700 bytes each, measured on logs of 22 columns. */
+const MOST_ROWS = 4_000_000;
+
 /**
  * Reads logs into memory and keeps the rows that are selected; the others cost none. The clock of a row is the latest
  * end of a connection so far, because Zeek writes a row when, or some time after, its connection ends.
  *
- * Throws `too-few-rows` where nothing is selected, and says what could have been.
+ * Throws `too-few-rows` where nothing is selected, and says what could have been; `usage` where more is than may be held.
  *
  * @param name the scenario's key of the selection, for errors
  */
 export async function readRowSet(
   name: string,
   selection: Selection,
-  options: ReadOptions = {},
+  { mostRows = MOST_ROWS, ...options }: RowSetOptions = {},
 ): Promise<RowSet> {
   const holds = selection.where === undefined ? undefined : compileQuery(selection.where);
   const batches: Batch[] = [];
@@ -45,6 +54,7 @@ export async function readRowSet(
     const kept = keptRows(batch, keep);
     if (kept.rows === 0) continue;
     rows += kept.rows;
+    if (rows > mostRows) throw tooMany(name, selection, mostRows);
     batches.push(kept);
   }
   if (rows === 0) throw nothingSelected(name, selection, read, labels);
@@ -55,6 +65,14 @@ export async function readRowSet(
 export function shareFiles(a: RowSet, b: RowSet): boolean {
   const files = new Set(a.batches.map(({ source }) => source.file));
   return b.batches.some(({ source }) => files.has(source.file));
+}
+
+function tooMany(name: string, { logs }: Selection, mostRows: number): ExpectedError {
+  return new ExpectedError(
+    "usage",
+    `${name} selects more than ${formatCount(mostRows)} connections, which is as many as are held in memory here; give fewer logs, or select fewer of them`,
+    { file: logs[0] ?? "" },
+  );
 }
 
 export function tooFew({ file }: { readonly file: string }, message: string): ExpectedError {

@@ -4,7 +4,6 @@ import { MatrixStore } from "../autoencoder/index.ts";
 import { pValueOf } from "../detect/calibration.ts";
 import { decodeBaseline, openExtractor, type Extractor } from "../features/index.ts";
 import { loadBundle, type Bundle } from "../model/bundle.ts";
-import type { TrafficFit } from "../model/traffic-fit.ts";
 import { decodeMemory } from "../pipeline/memory.ts";
 import { scoreLogs } from "../pipeline/score.ts";
 import type { Batch, ReadWarning, Reject } from "../zeek/index.ts";
@@ -31,7 +30,6 @@ export interface LogReport {
   readonly report: ScenarioReport;
   readonly notes: readonly string[];
   readonly warnings: readonly ReadWarning[];
-  readonly fit: TrafficFit | undefined;
 }
 
 /**
@@ -77,6 +75,7 @@ export async function runLogs(
   const raw = await networkScores(bundle.network, matrix, stage);
   const alone = { pValue: raw.map((score) => pValueOf(network, score)), score: raw, incidents: null };
   const { traffic } = bundle.manifest;
+  const { fit, sensor } = scored.summary();
   return {
     report: {
       scenario: inputs.join(" "),
@@ -88,10 +87,11 @@ export async function runLogs(
       },
       product: figuresOfProduct(test, [product.finish(test)], rates),
       detectors: { autoencoder: figuresOfProduct(test, [alone], rates) },
+      fit,
+      sensor,
     },
     notes,
     warnings: scored.warnings(),
-    fit: scored.fit(),
   };
 }
 

@@ -1,9 +1,12 @@
+import { assert } from "../base/errors.ts";
 import type { StageOptions } from "../base/stage.ts";
 import { MatrixStore } from "../autoencoder/index.ts";
 import { cutWithinBudget } from "../detect/incident-rates.ts";
+import type { SensorFinding } from "../detect/sensor.ts";
 import { openExtractor } from "../features/index.ts";
 import type { Bundle } from "../model/bundle.ts";
 import { Detector } from "../pipeline/detector.ts";
+import { fitReport, type FitReport } from "../pipeline/fit-report.ts";
 import {
   learnPrepared,
   prepare,
@@ -29,6 +32,9 @@ export interface ProductFigures {
   readonly product: Figures;
   readonly autoencoder: Figures;
   readonly untrained: Figures;
+  /** Of the first seed's run. */
+  readonly fit: FitReport;
+  readonly sensor: readonly SensorFinding[];
 }
 
 /**
@@ -56,6 +62,7 @@ export async function runProduct(
     autoencoder: [] as DetectorScores[],
     untrained: [] as DetectorScores[],
   };
+  let first: TestRun | undefined;
   using prepared = await prepare(
     learnedRows(assembled),
     partsOf(assembled),
@@ -65,7 +72,9 @@ export async function runProduct(
   using matrix = testMatrix(prepared, assembled, stage);
   for (const seed of seeds) {
     const learned = await learnPrepared(prepared, { ...options, seed }, stage);
-    scores.product.push(await productScores(bundleOf(assembled, learned), assembled, test, stage));
+    const run = await productScores(bundleOf(assembled, learned), assembled, test, stage);
+    first ??= run;
+    scores.product.push(run.scores);
     for (const [name, network] of [
       ["autoencoder", learned.network],
       ["untrained", learned.untrained!],
@@ -76,7 +85,10 @@ export async function runProduct(
       });
     }
   }
+  assert(first !== undefined, "a scenario has at least one seed");
   return {
+    fit: first.fit,
+    sensor: first.sensor,
     product: figuresOfProduct(test, scores.product, rates),
     autoencoder: figuresOf(test, scores.autoencoder, rates),
     untrained: figuresOf(test, scores.untrained, rates),
@@ -136,12 +148,19 @@ function bundleOf({ scenario, train, calibrate }: AssembledScenario, learned: Le
   };
 }
 
+/** What the product made of the test with one seed. */
+interface TestRun {
+  readonly scores: ProductScores;
+  readonly fit: FitReport;
+  readonly sensor: readonly SensorFinding[];
+}
+
 async function productScores(
   bundle: Bundle,
   { test, scenario: { rates, budget } }: AssembledScenario,
   rows: TestRows,
   { signal, onProgress }: StageOptions,
-): Promise<ProductScores> {
+): Promise<TestRun> {
   const rate =
     budget === undefined ? Math.min(...rates) : cutWithinBudget(bundle.manifest.incidentRates, budget).pValue;
   const detector = await Detector.open(bundle, rate);
@@ -153,7 +172,7 @@ async function productScores(
       run.take(await detector.score(batch), truth);
       onProgress?.({ stage: "score", rows: (done += batch.rows), total: test.rows });
     }
-    return run.finish(rows);
+    return { scores: run.finish(rows), fit: fitReport(detector.fit()), sensor: detector.sensor() };
   } finally {
     await detector.close();
   }

@@ -1,4 +1,6 @@
 import type { StageOptions } from "../base/stage.ts";
+import type { SensorFinding } from "../detect/sensor.ts";
+import type { FitReport } from "../pipeline/fit-report.ts";
 import { assembleScenario, type AssembledScenario, type ScenarioRows } from "./assemble.ts";
 import type { Figures } from "./figures.ts";
 import { runProduct } from "./run-product.ts";
@@ -13,6 +15,10 @@ export interface ScenarioReport {
   readonly product: Figures;
   /** `autoencoder`, `untrained`, `pca`, `knn5`, `ecod`, `isolation_forest`, `counting`. */
   readonly detectors: Readonly<Record<string, Figures>>;
+  /** Whether the product's model knows the traffic of the test; of several seeds, the first one's. */
+  readonly fit: FitReport | undefined;
+  /** Times and files in which the sensor did not see what it usually sees. */
+  readonly sensor: readonly SensorFinding[];
 }
 
 export interface RunOptions {
@@ -34,12 +40,14 @@ export async function runScenario(
   const assembled = await assembleScenario(scenario, stage);
   onAssembled?.(assembled);
   const test = testRowsOf(assembled);
-  const { product, autoencoder, untrained } = await runProduct(assembled, test, stage, epochs);
+  const { product, autoencoder, untrained, fit, sensor } = await runProduct(assembled, test, stage, epochs);
   const referees = await runReferees(assembled, openScenarioExtractor(assembled), test, stage);
   return {
     scenario: scenario.name,
     rows: assembled.rows,
     product,
     detectors: { autoencoder, untrained, ...referees },
+    fit,
+    sensor,
   };
 }

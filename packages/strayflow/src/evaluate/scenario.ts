@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { ExpectedError } from "../base/errors.ts";
 import { presetNames } from "../features/index.ts";
 import { compileQuery, parseQuery, QueryError, type Query } from "../query/index.ts";
 import { parseAddress } from "../zeek/address.ts";
+import { readText } from "./read-text.ts";
 
 const where = z.string().transform((text, context): Query => {
   try {
@@ -104,19 +104,7 @@ export type Scenario = Omit<Written, "normal" | "test_normal" | "attack"> & {
  * in it: the key, what was expected, and what was found.
  */
 export async function readScenario(file: string): Promise<Scenario> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (cause) {
-    const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
-    throw new ExpectedError(
-      missing ? "input-missing" : "input-unreadable",
-      missing ? "there is no such scenario file" : "the scenario file cannot be read",
-      { file },
-      { cause },
-    );
-  }
-  return parseScenario(text, file);
+  return parseScenario(await readText(file, "scenario file"), file);
 }
 
 /** `readScenario` for a text that was read already; `file` is where its relative paths start. */

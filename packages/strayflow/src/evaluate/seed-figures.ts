@@ -21,6 +21,8 @@ export interface SeedFigures {
 
 export interface IncidentsAtRate extends IncidentFigures {
   readonly rate: number;
+  /** What the false ones are about: the kinds of the product's incidents; absent for what has none. */
+  readonly false_per_day_by_kind?: Readonly<Record<string, number>> | undefined;
 }
 
 /** The rows that were scored, the same for every detector. */

@@ -1,5 +1,6 @@
 import { seededRandom } from "../base/random.ts";
 import type { StageOptions } from "../base/stage.ts";
+import type { Alert } from "../detect/alert.ts";
 import { decodeBaseline, openExtractor, type Extractor } from "../features/index.ts";
 import type { Bundle } from "../model/bundle.ts";
 import { Detector } from "../pipeline/detector.ts";
@@ -27,6 +28,11 @@ export interface Trial {
   /** Rows that went by until its last one was judged. */
   readonly scoredRows: number;
   readonly flagged: Readonly<Record<string, number>>;
+  /**
+   * Named detectors that speak of a flagged row of it, and of neither of its hosts without the attack. They report a lasting
+   * condition when it begins and then only as often as was asked, so a count of rows does not do them justice.
+   */
+  readonly namedBy: readonly string[];
 }
 
 /** Rows that referees are fitted on at most. */
@@ -50,6 +56,9 @@ export async function openRange(
 
   const clean = await scoreStream(run, test, 0, stage);
   const flagged = clean.flagged.reduce((sum, flag) => sum + flag, 0);
+  const usual = new Set(
+    clean.named.flatMap(({ detector, hosts }) => hosts.map((host) => `${detector} ${host}`)),
+  );
   const cuts = clean.scores.map((scores) => cutAbove(scores, flagged));
   const ids = [...warmed.referees.map(({ id }) => id), "counting"];
   return {
@@ -60,7 +69,10 @@ export async function openRange(
       // Rows that were written later than its last one cannot change what is made of it.
       const until = firstSince(test, planted.clock.at(-1)!);
       const merged = mergeParts(slicePart(test, 0, until), planted, false);
-      const { flagged: flags, scores } = await scoreStream(run, merged, 1, options);
+      const { flagged: flags, named, scores } = await scoreStream(run, merged, 1, options);
+      const news = named.filter(
+        ({ detector, hosts }) => !hosts.some((host) => usual.has(`${detector} ${host}`)),
+      );
       const counts = ids.map((id, index) => [
         id,
         scores[index]!.reduce((sum, score) => sum + (score > cuts[index]! ? 1 : 0), 0),
@@ -68,6 +80,7 @@ export async function openRange(
       return {
         rows: planted.row.length,
         scoredRows: merged.row.length,
+        namedBy: [...new Set(news.map(({ detector }) => detector))],
         flagged: Object.fromEntries([["product", flags.reduce((sum, flag) => sum + flag, 0)], ...counts]),
       };
     },
@@ -119,20 +132,33 @@ interface Run {
   readonly pValue: number;
 }
 
+/** What a named detector said of a flagged row. */
+interface NamedRow {
+  readonly detector: string;
+  readonly hosts: readonly string[];
+}
+
+interface StreamScores {
+  readonly flagged: Uint8Array;
+  readonly named: readonly NamedRow[];
+  readonly scores: readonly Float64Array[];
+}
+
 /**
  * Scores a stream from the end of the warm-up on.
  *
  * @param truth only rows of this truth are reported
- * @returns the product's flags, and the scores of each referee, the counting one last
+ * @returns the product's flags, who is named in them, and the scores of each referee, the counting one last
  */
 async function scoreStream(
   { bundle, referees, recent, pValue }: Run,
   part: StreamPart,
   truth: number,
   { signal }: StageOptions,
-): Promise<{ readonly flagged: Uint8Array; readonly scores: readonly Float64Array[] }> {
+): Promise<StreamScores> {
   const rows = part.truth.reduce((sum, one) => sum + (one === truth ? 1 : 0), 0);
   const flagged = new Uint8Array(rows);
+  const named: NamedRow[] = [];
   const scores = Array.from({ length: referees.length + 1 }, () => new Float64Array(rows));
   const extractor = extractorOf(bundle);
   const { width } = extractor;
@@ -153,6 +179,7 @@ async function scoreStream(
       for (let row = 0; row < batch.rows; row++) {
         if (truths[row] !== truth) continue;
         flagged[done + count] = scored.flagged[row]!;
+        if (scored.flagged[row] === 1) named.push(...namesOf(scored.alert(row)));
         scores.at(-1)![done + count] = counts[row]!;
         chosen.set(matrix.subarray(row * width, (row + 1) * width), count * width);
         count++;
@@ -165,7 +192,11 @@ async function scoreStream(
   } finally {
     await detector.close();
   }
-  return { flagged, scores };
+  return { flagged, named, scores };
+}
+
+function namesOf({ detections, originator, responder }: Alert): NamedRow[] {
+  return detections.map(({ detector }) => ({ detector, hosts: [originator, responder] }));
 }
 
 function extractorOf({ manifest: { preset, without }, baseline, memory }: Bundle): Extractor {

@@ -46,6 +46,8 @@ export interface StrengthResult {
   readonly found: Readonly<Record<string, number>>;
   /** Share of its connections that are flagged. */
   readonly flagged: Readonly<Record<string, number>>;
+  /** Named detectors that speak of it in some repeat, and do not speak of its hosts without it. */
+  readonly named_by: readonly string[];
 }
 
 export interface AttackResult {
@@ -199,10 +201,14 @@ async function tryStrength(
     strength,
     parameters: { ...strengthParameters(kind, strength) },
     rows: Math.round(trials.reduce((sum, { rows }) => sum + rows, 0) / trials.length),
-    found: mean(({ rows, flagged }, id) =>
-      isFound(flagged[id]!, rows, Math.max(range.realised, range.pValue)) ? 1 : 0,
+    found: mean(({ rows, flagged, namedBy }, id) =>
+      (id === "product" && namedBy.length > 0) ||
+      isFound(flagged[id]!, rows, Math.max(range.realised, range.pValue))
+        ? 1
+        : 0,
     ),
     flagged: mean(({ rows, flagged }, id) => flagged[id]! / rows),
+    named_by: [...new Set(trials.flatMap(({ namedBy }) => namedBy))],
   };
 }
 

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { ExpectedError } from "../base/errors.ts";
 import type { Batch } from "../zeek/batch.ts";
+import { readText } from "./read-text.ts";
 
 /** What rows are, by `uid`. Rows that it does not name are normal. */
 export interface Truth {
@@ -55,19 +55,7 @@ export function isNormalLabel(label: string): boolean {
  * that start with # are comments). Throws `input-missing`, `input-unreadable`, or `labels-format` with the line.
  */
 export async function readTruth(file: string): Promise<Truth> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (cause) {
-    const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
-    throw new ExpectedError(
-      missing ? "input-missing" : "input-unreadable",
-      missing ? "there is no such file of labels" : "the file of labels cannot be read",
-      { file },
-      { cause },
-    );
-  }
-  return parseTruth(text, file);
+  return parseTruth(await readText(file, "file of labels"), file);
 }
 
 /** `readTruth` for a text that was read already. */

@@ -36,8 +36,7 @@ export function openExtractor(
 ): Extractor {
   assert(baseline.preset === preset, `a baseline of preset ${baseline.preset} was given to preset ${preset}`);
   const groups = groupsWithout(preset, without);
-  const states = state === undefined ? new Map<string, Uint8Array>() : decodeStates(state);
-  const blocks = groups.map((group) => group.open(baseline, without, states.get(group.id)));
+  const blocks = openBlocks(groups, baseline, without, state);
   const starts = startsOf(blocks);
   const columns = blocks.flatMap((block) => block.columns);
   const width = columns.length;
@@ -64,6 +63,17 @@ export function openExtractor(
       return encodeStates(saved);
     },
   };
+}
+
+/** A function of its own, or what the extractor is made of would keep the state in memory. */
+function openBlocks(
+  groups: readonly FeatureGroup[],
+  baseline: Baseline,
+  without: readonly string[],
+  state: Uint8Array | undefined,
+): readonly GroupBlock[] {
+  const states = state === undefined ? new Map<string, Uint8Array>() : decodeStates(state);
+  return groups.map((group) => group.open(baseline, without, states.get(group.id)));
 }
 
 /** The groups of which at least one family is left. */
@@ -104,7 +114,7 @@ function decodeStates(bytes: Uint8Array): Map<string, Uint8Array> {
   const input = new ByteReader(bytes, "the saved state of the features");
   const states = new Map<string, Uint8Array>();
   const count = input.uint32();
-  for (let i = 0; i < count; i++) states.set(input.text(), input.bytes());
+  for (let i = 0; i < count; i++) states.set(input.text(), input.view());
   input.end();
   return states;
 }

@@ -20,17 +20,27 @@ const networkFile = "network.onnx";
 const baselineFile = "baseline.bin";
 const memoryFile = "memory.bin";
 const manifestFile = "manifest.json";
-const modelFiles: ReadonlySet<string> = new Set([networkFile, baselineFile, memoryFile, manifestFile]);
+/** For people: nothing reads it, so no hash binds it, and a model without it is whole. */
+export const reportFile = "report.html";
+const modelFiles: ReadonlySet<string> = new Set([
+  networkFile,
+  baselineFile,
+  memoryFile,
+  manifestFile,
+  reportFile,
+]);
 
 /**
  * Writes a model directory, whole or not at all: the files go to a temporary directory beside it, which then takes its
  * name. A model that was there before is replaced only then.
  *
+ * @param report a page on how the model came about, as HTML; none where absent
  * @throws ExpectedError "output-failed"
  */
 export async function saveBundle(
   directory: string,
   model: Omit<Bundle, "manifest"> & { readonly manifest: Omit<Manifest, "files"> },
+  report?: string,
 ): Promise<void> {
   const target = resolve(directory);
   const parts: Record<string, Uint8Array> = {
@@ -46,6 +56,7 @@ export async function saveBundle(
     await makeFolder(dirname(target));
     temporary = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
     for (const [name, bytes] of Object.entries(parts)) await writeDurably(join(temporary, name), bytes);
+    if (report !== undefined) await writeDurably(join(temporary, reportFile), Buffer.from(report));
     await writeDurably(join(temporary, manifestFile), Buffer.from(manifestText(manifest)));
     // mkdtemp makes it private; a model is as readable as any other file of its owner.
     await chmod(temporary, 0o777 & ~process.umask());
@@ -185,7 +196,10 @@ async function refuseForeign(target: string): Promise<void> {
     });
   }
   const entries = await readdir(target);
-  const foreign = entries.filter((name) => !modelFiles.has(name));
+  // A page by itself is another command's report.
+  const foreign = entries.filter(
+    (name) => !modelFiles.has(name) || (name === reportFile && !entries.includes(manifestFile)),
+  );
   if (foreign.length === 0) return;
   const holds = `the directory holds other files (${foreign.slice(0, 3).join(", ")})`;
   const beside = entries.includes(networkFile) ? "beside a model" : "and no model";

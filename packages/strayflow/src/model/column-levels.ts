@@ -29,38 +29,52 @@ function countAtMost(sorted: Float32Array, level: number): number {
 /** Counts how many rows are at or below the levels of each column. */
 export class LevelCount {
   readonly #columns: readonly ColumnLevels[];
+  /** The levels of each column, and Infinity behind them. */
   readonly #levels: Float64Array;
   /** Where the levels of each column begin. */
   readonly #starts: Uint32Array;
+  /** Rows by the first level that their value is not above. */
   readonly #counts: Float64Array;
+  readonly #places: Uint32Array;
   rows = 0;
 
   constructor(columns: readonly ColumnLevels[]) {
     this.#columns = columns;
-    this.#levels = Float64Array.from(columns.flatMap(({ levels }) => [...levels]));
+    this.#levels = Float64Array.from(columns.flatMap(({ levels }) => [...levels, Infinity]));
     this.#starts = new Uint32Array(columns.length + 1);
     columns.forEach(
-      ({ levels }, column) => (this.#starts[column + 1] = this.#starts[column]! + levels.length),
+      ({ levels }, column) => (this.#starts[column + 1] = this.#starts[column]! + levels.length + 1),
     );
     this.#counts = new Float64Array(this.#levels.length);
+    this.#places = new Uint32Array(columns.length);
   }
 
   /** Takes the first `rows` rows of a row-major matrix. */
   add(matrix: Float32Array, rows: number): void {
-    for (let row = 0; row < rows; row++) this.addRow(matrix, row * this.#columns.length);
+    const places = this.#places;
+    for (let row = 0; row < rows; row++) {
+      this.place(matrix, row * places.length, places);
+      this.addPlaced(places);
+    }
   }
 
-  /** Takes the row that begins at `matrix[at]`. */
-  addRow(matrix: Float32Array, at: number): void {
+  /** Finds where the row that begins at `matrix[at]` is to be counted: one place a column, for every count of these columns. */
+  place(matrix: Float32Array, at: number, places: Uint32Array): void {
     const levels = this.#levels;
-    const counts = this.#counts;
     const starts = this.#starts;
-    const width = this.#columns.length;
-    for (let column = 0; column < width; column++) {
+    for (let column = 0; column < places.length; column++) {
       const value = matrix[at + column]!;
-      const to = starts[column + 1]!;
-      for (let level = starts[column]!; level < to; level++) if (value <= levels[level]!) counts[level]!++;
+      const last = starts[column + 1]! - 1;
+      let level = starts[column]!;
+      while (level < last && !(value <= levels[level]!)) level++;
+      places[column] = level;
     }
+  }
+
+  /** Takes a row by its places. */
+  addPlaced(places: Uint32Array): void {
+    const counts = this.#counts;
+    for (let column = 0; column < places.length; column++) counts[places[column]!]!++;
     this.rows++;
   }
 
@@ -73,9 +87,10 @@ export class LevelCount {
     const rows = this.rows - (without?.rows ?? 0);
     return this.#columns.map(({ atMost }, column) => {
       let most = 0;
+      let count = 0;
       for (let i = 0; i < atMost.length && rows > 0; i++) {
         const level = this.#starts[column]! + i;
-        const count = this.#counts[level]! - (without === undefined ? 0 : without.#counts[level]!);
+        count += this.#counts[level]! - (without === undefined ? 0 : without.#counts[level]!);
         most = Math.max(most, Math.abs(count / rows - atMost[i]!));
       }
       return most;

@@ -21,13 +21,21 @@ export interface ColumnShift {
  * every quantity counts the least that is left when any one group is left out.
  */
 export class FitGroups {
-  readonly #columns: readonly ComparedColumn[];
   readonly #all: Group;
   readonly #groups: readonly Group[];
+  /** Beyond these a value is outside its column's range. */
+  readonly #low: Float64Array;
+  readonly #high: Float64Array;
+  /** Of the row at hand: its place among the levels of each column, and the columns whose range it is outside of. */
+  readonly #places: Uint32Array;
+  readonly #outside: Uint32Array;
   #seen = 0;
 
   constructor(columns: readonly ComparedColumn[]) {
-    this.#columns = columns;
+    this.#low = Float64Array.from(columns, ({ low, high }) => low - slackOf(low, high));
+    this.#high = Float64Array.from(columns, ({ low, high }) => high + slackOf(low, high));
+    this.#places = new Uint32Array(columns.length);
+    this.#outside = new Uint32Array(columns.length);
     this.#all = new Group(columns);
     this.#groups = Array.from({ length: 2 * GROUPS }, () => new Group(columns));
   }
@@ -39,7 +47,8 @@ export class FitGroups {
 
   /** Takes a batch and its raw feature matrix, row-major. The first rows are all compared, later ones with a step. */
   add(batch: Batch, matrix: Float32Array): void {
-    const width = this.#columns.length;
+    const places = this.#places;
+    const width = places.length;
     const codes = wordColumns.map((column) => ({
       column,
       codes: batch[column].codes,
@@ -50,9 +59,11 @@ export class FitGroups {
       if (at >= ALL_ROWS && at % ROW_STEP !== 0) continue;
       const originator = this.#groups[groupOf(batch.orig_h, 4 * row)]!;
       const responder = this.#groups[GROUPS + groupOf(batch.resp_h, 4 * row)]!;
+      this.#all.levels.place(matrix, row * width, places);
+      const outside = this.#outside.subarray(0, this.#findOutside(matrix, row * width));
       for (const group of [this.#all, originator, responder]) {
-        group.levels.addRow(matrix, row * width);
-        group.addOutside(this.#columns, matrix, row * width);
+        group.levels.addPlaced(places);
+        for (const column of outside) group.outside[column]!++;
         for (const one of codes) group.addWords(one.column, one.words[one.codes[row]!]!);
       }
     }
@@ -93,6 +104,24 @@ export class FitGroups {
     }
     return shares;
   }
+
+  /** Notes the columns whose range the row that begins at `matrix[at]` is outside of, and returns how many they are. */
+  #findOutside(matrix: Float32Array, at: number): number {
+    const low = this.#low;
+    const high = this.#high;
+    const outside = this.#outside;
+    let count = 0;
+    for (let column = 0; column < outside.length; column++) {
+      const value = matrix[at + column]!;
+      if (value < low[column]! || value > high[column]!) outside[count++] = column;
+    }
+    return count;
+  }
+}
+
+/** Half of the range: a value just beyond the sampled quantiles is ordinary. */
+function slackOf(low: number, high: number): number {
+  return Math.max(1e-6, (high - low) / 2);
 }
 
 class Group {
@@ -107,17 +136,6 @@ class Group {
   constructor(columns: readonly ComparedColumn[]) {
     this.levels = new LevelCount(columns);
     this.outside = new Float64Array(columns.length);
-  }
-
-  addOutside(columns: readonly ComparedColumn[], matrix: Float32Array, at: number): void {
-    const { outside } = this;
-    for (let column = 0; column < outside.length; column++) {
-      const { low, high } = columns[column]!;
-      const value = matrix[at + column]!;
-      // Slack of half the range: a value just beyond the sampled quantiles is ordinary.
-      const slack = Math.max(1e-6, (high - low) / 2);
-      if (value < low - slack || value > high + slack) outside[column]!++;
-    }
   }
 
   addWords(column: WordColumn, words: readonly string[]): void {

@@ -83,16 +83,22 @@ function indented(text: string, width: number): string[] {
 
 /** When, how many, how much, how rare; broken between facts only. */
 function factLines(incident: Incident, width: number): string[] {
-  const { firstSeen, lastSeen, alerts, sources, targets, ports, sentBytes, receivedBytes, pValue } = incident;
-  const facts = [timesText(firstSeen, lastSeen), countOf(alerts, "connection")];
+  const facts = [timesText(incident.firstSeen, incident.lastSeen), ...incidentFacts(incident)];
+  const unbroken = facts.map((fact) => fact.replaceAll(" ", "\u00a0")).join(", ");
+  return indented(unbroken, width).map((line) => line.replaceAll("\u00a0", " "));
+}
+
+/** How many, how much, how rare. */
+export function incidentFacts(incident: Incident): string[] {
+  const { alerts, sources, targets, ports, sentBytes, receivedBytes, pValue } = incident;
+  const facts = [countOf(alerts, "connection")];
   if (sources.count > 1) facts.push(listText(sources, "source"));
   if (targets.count > 1) facts.push(listText(targets, "target"));
   if (ports.count > 1) facts.push(listText(ports, "port"));
   if (sentBytes > 0) facts.push(`sent ${formatBytes(sentBytes)}`);
   if (receivedBytes > 0) facts.push(`received ${formatBytes(receivedBytes)}`);
   facts.push(rarityText(pValue));
-  const unbroken = facts.map((fact) => fact.replaceAll(" ", "\u00a0")).join(", ");
-  return indented(unbroken, width).map((line) => line.replaceAll("\u00a0", " "));
+  return facts;
 }
 
 function listText(list: DistinctList, noun: string): string {
@@ -115,8 +121,8 @@ function rarityText(pValue: number): string {
   return pValue < rarest ? `rarer than ${formatOneIn(rarest)}` : formatOneIn(pValue);
 }
 
-/** What the headline does not say yet. Of the detector that it quotes, other sentences only tell an earlier count. */
-function reasonsOf(
+/** What the headline does not say yet. Of the detector that it quotes, other sentences only tell an earlier count. Hostile text. */
+export function reasonsOf(
   { evidence, headline, caveats, kind }: Incident,
   { counterfactual }: IncidentNotes,
 ): string[] {
@@ -161,7 +167,7 @@ function alignedLines(rows: readonly (readonly string[])[], width: number): stri
 }
 
 /** `10.0.0.23 -> [2001:db8::9]:8443 tcp ssl SF`, escaped. ICMP has no port. */
-function endpointsText(connection: Omit<NormalConnection, "ts">): string {
+export function endpointsText(connection: Omit<NormalConnection, "ts">): string {
   const { originator, responder, responderPort, proto, service, state } = connection;
   const host = responder.includes(":") ? `[${responder}]` : responder;
   const target = proto.startsWith("icmp") ? responder : `${host}:${responderPort}`;

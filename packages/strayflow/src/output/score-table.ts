@@ -51,7 +51,10 @@ export function scoreTableWriter(output: OutputFile, { columns, colour }: TableS
         index === 0 ? `${reasonIndent}${line}` : `${reasonIndent}  ${line}`,
       ),
     );
-    return [main, ...rest.map((line) => " ".repeat(figuresWidth) + line), ...reasons];
+    const folded = connection.folded
+      ? [`${reasonIndent}not flagged: trouble with the sensor explains it`]
+      : [];
+    return [main, ...rest.map((line) => " ".repeat(figuresWidth) + line), ...folded, ...reasons];
   };
 
   return {

@@ -9,6 +9,8 @@ export interface ScoredRows {
   readonly pValue: Float64Array;
   /** 1 where the connection is flagged. */
   readonly flagged: Uint8Array;
+  /** 1 where it would be flagged, did not trouble with the sensor explain it. */
+  readonly folded: Uint8Array;
   readonly reasons: (row: number) => readonly Reason[];
 }
 
@@ -21,6 +23,7 @@ export interface ScoredConnection {
   readonly score: number;
   readonly pValue: number;
   readonly flagged: boolean;
+  readonly folded: boolean;
   /** Strongest first. */
   readonly reasons: readonly Reason[];
 }
@@ -32,6 +35,7 @@ export function scoredConnection(rows: ScoredRows, row: number): ScoredConnectio
     score: rows.score[row]!,
     pValue: rows.pValue[row]!,
     flagged: rows.flagged[row] === 1,
+    folded: rows.folded[row] === 1,
     // The five fields that outputs promise, whatever else a reason carries for our own tables.
     reasons: rows
       .reasons(row)

@@ -8,6 +8,7 @@ import { HeldBackRows } from "./held-back-rows.ts";
 import type { ReplayableRows } from "./learn.ts";
 import type { Parts } from "./parts.ts";
 import type { PartOfRow } from "./split.ts";
+import type { TrainingWitness } from "./training-view.ts";
 
 interface Calibrating {
   readonly network: Uint8Array;
@@ -17,6 +18,8 @@ interface Calibrating {
   /** The parts that say what is rare. */
   readonly heldBack: readonly number[];
   readonly distance: Distance;
+  /** Sees everything that a report shows. */
+  readonly witness?: TrainingWitness | undefined;
 }
 
 interface Calibrated {
@@ -27,7 +30,7 @@ interface Calibrated {
 /** What normal traffic scores, and how many incidents it gives. */
 export async function calibrate(
   source: ReplayableRows,
-  { network, distance, parts, partOf, judge, heldBack }: Calibrating,
+  { network, distance, parts, partOf, judge, heldBack, witness }: Calibrating,
   stage: StageOptions,
 ): Promise<Calibrated> {
   const scorer = await Scorer.open(network);
@@ -36,6 +39,7 @@ export async function calibrate(
       validation: await scoresOf(scorer, parts.validation, stage),
       test: await scoresOf(scorer, parts.test, stage),
     };
+    witness?.scored(scores);
     const known = Float32Array.from([...(heldBack.includes(1) ? scores.validation : []), ...scores.test]);
     const trail = new HeldBackRows();
     if (judge === undefined) {
@@ -43,6 +47,7 @@ export async function calibrate(
       let seen = 0;
       for await (const batch of source.replay()) {
         stage.signal?.throwIfAborted();
+        witness?.see(batch);
         trail.add(
           batch,
           Uint8Array.from({ length: batch.rows }, (_, row) => (partOf(seen + row) === 2 ? 1 : 0)),
@@ -50,7 +55,9 @@ export async function calibrate(
         seen += batch.rows;
       }
       const pValue = Float64Array.from(scores.test, (score) => pValueOf(calibration.network, score));
-      return { calibration, incidentRates: trail.incidentRates(pValue) };
+      const incidentRates = trail.incidentRates(pValue);
+      witness?.judged(pValue, calibration, incidentRates);
+      return { calibration, incidentRates };
     }
     const { width, detectors } = judge.bank;
     const held = parts.statistics.rows;
@@ -77,6 +84,7 @@ export async function calibrate(
     const next = { validation: 0, test: 0, statistics: 0, row: 0 };
     for await (const batch of source.replay()) {
       stage.signal?.throwIfAborted();
+      witness?.see(batch);
       const score = new Float32Array(batch.rows);
       const far = new Float32Array(batch.rows);
       const statistics = new Float32Array(batch.rows * width);
@@ -97,7 +105,10 @@ export async function calibrate(
       trail.add(batch, count);
     }
     const calibration = learner.finish();
-    return { calibration, incidentRates: trail.incidentRates(learner.pValues(calibration)) };
+    const pValues = learner.pValues(calibration);
+    const incidentRates = trail.incidentRates(pValues);
+    witness?.judged(pValues, calibration, incidentRates);
+    return { calibration, incidentRates };
   } finally {
     await scorer.close();
   }

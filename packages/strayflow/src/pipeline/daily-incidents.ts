@@ -1,6 +1,5 @@
-import type { Alert } from "../detect/alert.ts";
 import { cutWithinBudget, type BudgetCut } from "../detect/incident-rates.ts";
-import { IncidentGrouper } from "../detect/incidents/index.ts";
+import type { Incident } from "../detect/incidents/index.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { Batch } from "../zeek/index.ts";
 
@@ -22,22 +21,16 @@ export interface BudgetReport {
   readonly realised: readonly DayOfIncidents[];
 }
 
-/** Holds alerts against a budget: which p-value it stands for, and how many incidents a day came of it. */
+/** Holds incidents against a budget: which p-value it stands for, and how many a day came of it. */
 export class DailyBudget {
   readonly cut: BudgetCut;
   readonly #asked: number;
   readonly #days = new Map<number, number>();
-  readonly #grouper: IncidentGrouper;
   #first = Infinity;
-  #isFinished = false;
 
   constructor({ incidentRates }: Pick<Manifest, "incidentRates">, askedPerDay: number) {
     this.#asked = askedPerDay;
     this.cut = cutWithinBudget(incidentRates, askedPerDay);
-    this.#grouper = new IncidentGrouper({
-      mostKept: 1,
-      onClose: ({ firstSeen }) => this.#count(firstSeen),
-    });
   }
 
   /** Takes the connections of a batch, so that a day without incidents is one. A day counts when connections end on it. */
@@ -50,14 +43,11 @@ export class DailyBudget {
     }
   }
 
-  add(alert: Alert): void {
-    this.#grouper.add(alert);
-  }
-
-  /** Ends the stream: incidents that were open count too. */
-  finish(): void {
-    if (!this.#isFinished) this.#grouper.finish();
-    this.#isFinished = true;
+  /** Takes an incident to which nothing more will be added. One that began before the logs did is one of their first day. */
+  count({ firstSeen }: Pick<Incident, "firstSeen">): void {
+    const began = dayOf(firstSeen);
+    const day = this.#days.has(began) || this.#first === Infinity ? began : this.#first;
+    this.#days.set(day, (this.#days.get(day) ?? 0) + 1);
   }
 
   report(): BudgetReport {
@@ -66,13 +56,6 @@ export class DailyBudget {
       .toSorted((a, b) => a[0] - b[0])
       .map(([day, incidents]) => ({ day: new Date(day * DAY_MILLIS).toISOString().slice(0, 10), incidents }));
     return { asked_per_day: this.#asked, p_value: pValue, expected_per_day: perDay, doubt, realised };
-  }
-
-  /** An incident that began before the logs did is one of their first day. */
-  #count(firstSeen: number): void {
-    const began = dayOf(firstSeen);
-    const day = this.#days.has(began) || this.#first === Infinity ? began : this.#first;
-    this.#days.set(day, (this.#days.get(day) ?? 0) + 1);
   }
 }
 

@@ -35,6 +35,7 @@ import { encodeMemory, hearsHosts } from "./memory.ts";
 import { extractInto, learnRarities, openParts, type Parts } from "./parts.ts";
 import { partNames, type PartName, type PartOfRow } from "./split.ts";
 import { errorCap, trainMembers } from "./train-members.ts";
+import { TrainingWitness, type TrainingView } from "./training-view.ts";
 
 /** Rows that can be run through again and again, in one order. */
 export interface ReplayableRows {
@@ -69,6 +70,8 @@ export interface LearnOptions extends ExclusionOptions {
   readonly sampleRows?: number | undefined;
   /** Whether to build also what would score if training had not taken place, for comparison. */
   readonly keepUntrained?: boolean | undefined;
+  /** Whether to keep what a person may want to see of the training, held against a budget of incidents where there is one. */
+  readonly keepView?: { readonly budgetPerDay?: number | undefined } | undefined;
 }
 
 /** Everything of a model but where its rows came from. */
@@ -91,6 +94,8 @@ export interface Learned {
     | "incidentRates"
     | "audit"
   >;
+  /** Where it was asked for. */
+  readonly view: TrainingView | undefined;
   /** Rows of each part. */
   readonly rows: Readonly<Record<PartName, number>>;
   /** Earliest and latest start of a connection, seconds since 1970. */
@@ -204,7 +209,7 @@ export async function learnPrepared(
   stage: StageOptions = {},
 ): Promise<Learned> {
   const { source, partOf, baseline, known, extractor, parts, ranges } = prepared;
-  const judge = prepared.judge && withoutHistory(prepared.judge, baseline.get(behaviorKey));
+  const judge = prepared.judge && withoutHistory(prepared.judge, baseline.get(behaviorKey), parts.train.rows);
   const lap = stopwatch();
   const trained = await trainMembers(parts, options, stage);
   const fit = lap();
@@ -230,7 +235,16 @@ export async function learnPrepared(
     drift: prepared.drift,
   });
   const distance = new Distance(facts.features);
-  const calibrated = await calibrate(source, { network, distance, parts, partOf, judge, heldBack }, stage);
+  const witness = options.keepView && new TrainingWitness(parts, partOf, options.keepView.budgetPerDay);
+  const calibrated = await calibrate(
+    source,
+    { network, distance, parts, partOf, judge, heldBack, witness },
+    stage,
+  );
+  const view = await witness?.finish(
+    { network, trained, extractor, features: facts.features, rarities: prepared.rarities },
+    stage,
+  );
   const untrained = options.keepUntrained
     ? buildScoringModel(
         await withNormalErrors(
@@ -244,6 +258,7 @@ export async function learnPrepared(
   return {
     network,
     untrained,
+    view,
     baseline: encodeBaseline(baseline),
     memory: encodeMemory({ known, extractor: extractor.saveState(), examples: prepared.examples, judge }),
     facts: {

@@ -14,6 +14,8 @@ export interface SavedMemory {
   readonly examples: NormalExamples;
   /** Absent for presets that do not hear hosts. */
   readonly judge: Uint8Array | undefined;
+  /** Gives back the memory that `extractor` and `judge` stand in, rather than let it wait for the garbage collector. */
+  release(): void;
 }
 
 /** Whether the preset's rows are judged by the history of hosts and by named detectors, or by the network alone. */
@@ -38,11 +40,16 @@ export function encodeMemory(memory: {
   return zstdCompressSync(out.finish());
 }
 
-/** Reads what `encodeMemory` wrote. Throws `model-damaged` where it cannot be that. */
+/**
+ * Reads what `encodeMemory` wrote. The features' and the judge's memory are views of one large buffer, to be released once
+ * they are read. Throws `model-damaged` where it cannot be that.
+ */
 export function decodeMemory(bytes: Uint8Array): SavedMemory {
-  let plain: Uint8Array;
+  let plain: Buffer<ArrayBuffer>;
   try {
-    plain = zstdDecompressSync(bytes);
+    // One chunk for all of it: many that are put together afterwards take the memory twice, and leave holes in it.
+    const length = contentLength(bytes);
+    plain = zstdDecompressSync(bytes, length === undefined ? {} : { chunkSize: length + 1 });
   } catch (cause) {
     throw new ExpectedError("model-damaged", "the model's memory is not what zstd wrote", undefined, {
       cause,
@@ -50,14 +57,44 @@ export function decodeMemory(bytes: Uint8Array): SavedMemory {
   }
   const input = new ByteReader(plain, "the model's memory");
   const known = new ByteReader(input.bytes(), "the model's known traffic");
-  const extractor = input.bytes();
+  const extractor = input.view();
   const examples = decodeExamples(input.bytes());
-  const judge = input.bytes();
+  const judge = input.view();
   input.end();
   return {
     known: knownPairs.decode(known),
     extractor,
     examples,
     judge: judge.length > 0 ? judge : undefined,
+    release: () => {
+      // A small one stands in memory that Node keeps for many, and does not give away.
+      if (plain.buffer.byteLength <= plain.byteLength + 1) plain.buffer.transfer(0);
+    },
   };
 }
+
+/** How long the content of a zstd frame says that it is (RFC 8878, 3.1.1.1); undefined where it does not, or is not to be believed. */
+function contentLength(frame: Uint8Array): number | undefined {
+  if (frame.length < LONGEST_FRAME_HEADER) return undefined;
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  const descriptor = view.getUint8(4);
+  const isSingleSegment = (descriptor & 0x20) !== 0;
+  const at = 5 + (isSingleSegment ? 0 : 1) + [0, 1, 2, 4][descriptor & 3]!;
+  const size = descriptor >> 6;
+  const length =
+    size === 3
+      ? Number(view.getBigUint64(at, true))
+      : size === 2
+        ? view.getUint32(at, true)
+        : size === 1
+          ? view.getUint16(at, true) + 256
+          : isSingleSegment
+            ? view.getUint8(at)
+            : Infinity;
+  return length >= LEAST_CHUNK && length < MOST_TIMES_LARGER * frame.length ? length : undefined;
+}
+
+const LONGEST_FRAME_HEADER = 18;
+/** What zlib takes for a chunk. */
+const LEAST_CHUNK = 64;
+const MOST_TIMES_LARGER = 64;

@@ -8,9 +8,10 @@ import { loadBundle } from "../model/bundle.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { TrafficFit } from "../model/traffic-fit.ts";
 import { knownColumn, readConnections } from "../zeek/index.ts";
-import type { Batch, ConnectionReader, ReadWarning, Reject } from "../zeek/index.ts";
+import type { Batch, ConnectionReader, ReadTally, ReadWarning, Reject } from "../zeek/index.ts";
 import { DailyBudget, type BudgetReport } from "./daily-incidents.ts";
 import { Detector, type ScoredBatch } from "./detector.ts";
+import { fitReport, type FitReport } from "./fit-report.ts";
 
 export interface ScoreOptions {
   readonly inputs: readonly string[];
@@ -68,9 +69,14 @@ export interface ScoreRun extends AsyncIterable<ScoredBatch> {
   incidents(): FoundIncidents;
   /** Remarks on the input, for a person. */
   warnings(): readonly ReadWarning[];
+  /** Of what was read so far; absent before the run begins. */
+  tally(): ReadTally | undefined;
 }
 
 export const defaultPValue = 0.001;
+
+/** What a row gives does not depend on it. Larger batches are no faster, and several of them are in memory at a time. */
+const BATCH_ROWS = 2048;
 
 /** In fewer connections than this, a column may be unset throughout by chance. */
 const enoughRows = 200;
@@ -86,40 +92,48 @@ export function scoreLogs(options: ScoreOptions, stage: StageOptions = {}): Scor
   let pValue = options.pValue ?? defaultPValue;
   const warnings: ReadWarning[] = [];
 
-  async function* run(): AsyncGenerator<ScoredBatch> {
+  /** Lets go of the bundle, whose memory is large. */
+  async function openModel() {
     const bundle = await loadBundle(options.modelDir);
-    const checked = new Set<string>();
-    let file = "";
-    const asked =
-      options.budgetPerDay ?? (options.pValue === undefined ? bundle.manifest.budgetPerDay : undefined);
+    const { manifest } = bundle;
+    const asked = options.budgetPerDay ?? (options.pValue === undefined ? manifest.budgetPerDay : undefined);
     if (asked !== undefined) {
-      budget = new DailyBudget(bundle.manifest, asked);
+      budget = new DailyBudget(manifest, asked);
       pValue = budget.cut.pValue;
     }
-    detector = await Detector.open(bundle, pValue);
+    return { manifest, detector: await Detector.open(bundle, pValue) };
+  }
+
+  async function* run(): AsyncGenerator<ScoredBatch> {
+    const opened = await openModel();
+    const { manifest } = opened;
+    detector = opened.detector;
+    if (options.pValue !== undefined || budget !== undefined) {
+      for (const message of detector.doubts()) warnings.push({ file: options.modelDir, message });
+    }
+    let file = "";
     const scoring = detector;
     const grouper =
-      options.incidents === undefined
+      options.incidents === undefined && budget === undefined
         ? undefined
         : new IncidentGrouper({
             familyOf: (feature) => scoring.familyOf(feature),
-            mostKept: options.incidents,
+            mostKept: options.incidents ?? 0,
+            onClose: (incident) => budget?.count(incident),
           });
-    reader = readConnections(options.inputs, { ...stage, onReject: options.onReject, stdin: options.stdin });
+    const { inputs, onReject, stdin } = options;
+    reader = readConnections(inputs, { ...stage, onReject, stdin, batchRows: BATCH_ROWS });
     try {
-      for await (const batch of reader) {
-        checkColumns(bundle.manifest, batch, checked);
-        const scored = await detector.score(batch, { explain: options.explain });
-        counts.rows += batch.rows;
+      for await (const scored of detector.scoreAll(fitting(reader, manifest), { explain: options.explain })) {
+        counts.rows += scored.batch.rows;
         for (const flag of scored.flagged) counts.flagged += flag;
-        if (budget !== undefined) holdAgainst(budget, scored);
+        budget?.see(scored.batch);
         if (grouper !== undefined) group(grouper, scored);
         yield scored;
-        file = batch.source.file;
+        file = scored.batch.source.file;
       }
-      budget?.finish();
       if (grouper !== undefined) found = await explainWorst(grouper, detector);
-      const unset = missingColumns(bundle.manifest, reader.tally.columns);
+      const unset = missingColumns(manifest, reader.tally.columns);
       if (unset.length > 0 && counts.rows >= enoughRows) {
         warnings.push({
           file,
@@ -147,6 +161,7 @@ export function scoreLogs(options: ScoreOptions, stage: StageOptions = {}): Scor
     fit: () => detector?.fit(),
     incidents: () => found,
     warnings: () => [...(reader?.tally.warnings ?? []), ...warnings],
+    tally: () => reader?.tally,
   };
 }
 
@@ -173,50 +188,24 @@ async function explainWorst(grouper: IncidentGrouper, detector: Detector): Promi
   };
 }
 
-function holdAgainst(budget: DailyBudget, scored: ScoredBatch): void {
-  budget.see(scored.batch);
-  for (let row = 0; row < scored.batch.rows; row++)
-    if (scored.flagged[row] === 1) budget.add(scored.alert(row));
+/**
+ * Passes batches on. A log without a column that the model learned from would be judged by what is missing: refuses it,
+ * naming the column.
+ */
+async function* fitting(batches: AsyncIterable<Batch>, manifest: Manifest): AsyncGenerator<Batch> {
+  const checked = new Set<string>();
+  for await (const batch of batches) {
+    checkColumns(manifest, batch, checked);
+    yield batch;
+  }
 }
 
-/** Whether the model fits the traffic, as `score --json` says it. Shares are 0 to 1. */
-export interface FitReport {
-  readonly verdict: TrafficFit["verdict"];
-  readonly sentence: string;
-  readonly reasons: readonly string[];
-  readonly shifted_share: number;
-  readonly new_subnets: number | undefined;
-  readonly one_sided: TrafficFit["oneSided"];
-  readonly new_words: TrafficFit["newWords"];
-  /** The worst ten. */
-  readonly shifted: readonly {
-    readonly feature: string;
-    readonly shift: number;
-    readonly usual_shift: number;
-    readonly outside: number;
-  }[];
-}
-
-function fitReport(fit: TrafficFit): FitReport {
-  return {
-    verdict: fit.verdict,
-    sentence: fit.sentence,
-    reasons: fit.reasons,
-    shifted_share: fit.shiftedShare,
-    new_subnets: fit.newSubnets,
-    one_sided: fit.oneSided,
-    new_words: fit.newWords.slice(0, 10),
-    shifted: fit.shifted.slice(0, 10).map(({ feature, shift, usualShift, outside }) => ({
-      feature,
-      shift,
-      usual_shift: usualShift,
-      outside,
-    })),
-  };
-}
-
-/** A log without a column that the model learned from would be judged by what is missing: refuse it, naming the column. */
-function checkColumns(manifest: Manifest, { source }: Batch, checked: Set<string>): void {
+/**
+ * Throws `model-mismatch` where the log of a batch lacks a column that the model learned from.
+ *
+ * @param checked files that were found to be right; this one is added
+ */
+export function checkColumns(manifest: Manifest, { source }: Batch, checked: Set<string>): void {
   // JSON leaves out what is unset, so only all its rows together show which columns it has.
   if (source.layout.kind !== "tsv" || checked.has(source.file)) return;
   checked.add(source.file);

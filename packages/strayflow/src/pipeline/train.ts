@@ -8,6 +8,7 @@ import { BatchSpool, readConnections, type ReadTally, type Reject } from "../zee
 import { learn, type Learned, type LearnOptions } from "./learn.ts";
 import { usualOptions } from "./usual-options.ts";
 import { splitRows, type PartName, type Split } from "./split.ts";
+import type { TrainingView } from "./training-view.ts";
 
 /** What is not given is as usual for the preset; epochs or patience, where given, take the place of a fixed schedule. */
 export interface TrainOptions extends Given<Omit<LearnOptions, "preset" | "seed">> {
@@ -23,6 +24,15 @@ export interface TrainOptions extends Given<Omit<LearnOptions, "preset" | "seed"
   readonly onReject?: ((reject: Reject) => void) | undefined;
   /** Told once what was read, before the learning begins. */
   readonly onRead?: ((tally: ReadTally) => void) | undefined;
+  /** Makes the page that stands beside the model as report.html; none where absent. */
+  readonly report?: ((training: TrainingFacts) => Promise<string>) | undefined;
+}
+
+/** What a report on a training is made from. */
+export interface TrainingFacts {
+  readonly manifest: Omit<Manifest, "files">;
+  readonly view: TrainingView;
+  readonly tally: ReadTally;
 }
 
 type Given<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
@@ -68,10 +78,13 @@ export async function trainModel(options: TrainOptions, stage: StageOptions = {}
   const split: Split = { kind: options.split, shares: options.shares };
   const partOf = splitRows(spool.rows, split, options.seed);
   const dealAgain = (rows: number) => splitRows(rows, split, options.seed);
-  const learned = await learn(spool, partOf, { ...chosen, dealAgain }, stage);
+  const keepView = options.report && { budgetPerDay: options.budgetPerDay };
+  const learned = await learn(spool, partOf, { ...chosen, dealAgain, keepView }, stage);
   const manifest = manifestOf(options, split, reader.tally, learned);
   const { network, baseline, memory } = learned;
-  await saveBundle(options.modelDir, { manifest, network, baseline, memory });
+  const report =
+    learned.view && (await options.report?.({ manifest, view: learned.view, tally: reader.tally }));
+  await saveBundle(options.modelDir, { manifest, network, baseline, memory }, report);
 
   const { loss, network: facts, traffic, calibration } = manifest;
   return {

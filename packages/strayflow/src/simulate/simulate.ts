@@ -13,7 +13,7 @@ import { placeAttacks, type PlacedAttack } from "./place-attacks.ts";
 import { plannedNetwork, planSimulation, type Plan } from "./plan.ts";
 import { connectionUid } from "./uid.ts";
 import { openLogFile } from "./write/log-file.ts";
-import { openLogWriter } from "./write/log-writer.ts";
+import { openLogWriter, type LogShape } from "./write/log-writer.ts";
 import { expected, openOutputDirectory, simulationFile } from "./write/output-directory.ts";
 
 /** What was written. */
@@ -175,11 +175,17 @@ function* liveThrough(
 }
 
 /** What a person, or a script, may want to know about the directory later. */
-function describe(summary: SimulationSummary, plan: Plan, network: Network, shape: object): object {
+function describe(
+  summary: SimulationSummary,
+  plan: Plan,
+  network: Network,
+  { files: layout, ...shape }: LogShape,
+): object {
   const { out: _place, attacks: _elsewhere, ...figures } = summary;
   return {
     ...figures,
     seed: plan.seed,
+    layout,
     ...shape,
     local_networks: localNetworks,
     network: network.hosts.map(({ name, role, quirk, v4, v6, linkLocal }) => ({

@@ -79,6 +79,8 @@ export class LogScanner {
   /** builder.text[0, #at) is read, [#at, #end) is not; what follows is free. */
   #at = 0;
   #end = 0;
+  /** Plain bytes of the log before builder.text[0]. */
+  #base = 0;
   /** Where the complete lines end. */
   #limit = 0;
   /** Line number at `#at`. */
@@ -87,6 +89,8 @@ export class LogScanner {
   #textBytes = FIRST_TEXT_BYTES;
   /** In the middle of a line that is too long and already counted. */
   #dropping = false;
+  /** Where that line begins in the log. */
+  #droppedFrom = 0;
   #isLastLine = false;
   /** The line at #at may be no row, although rows are expected. */
   #isSpecial = false;
@@ -105,16 +109,28 @@ export class LogScanner {
     this.#source = { file: this.#file, layout: { kind: "json" } };
   }
 
+  /**
+   * Goes on in the middle of a log, at plain byte `offset` of it: first reads the header lines in force there, all of them
+   * whole. Lines are counted from those on.
+   */
+  enter(header: Uint8Array, offset: number): void {
+    this.#findings.enter();
+    this.push(header);
+    this.#base = offset - this.#end;
+  }
+
   /** Reads further bytes, which may be changed afterwards. Throws where it is clear that this is no Zeek log. */
   push(chunk: Uint8Array): void {
     let from = 0;
     while (from < chunk.length) {
       if (this.#dropping) {
         const lineFeed = chunk.indexOf(NEWLINE, from);
+        const next = lineFeed < 0 ? chunk.length : lineFeed + 1;
+        this.#base += next - from;
+        from = next;
         if (lineFeed < 0) return;
         this.#dropping = false;
         this.#line++;
-        from = lineFeed + 1;
         continue;
       }
       if (this.#end === this.#builder.text.length && !this.#makeRoom()) continue;
@@ -135,6 +151,8 @@ export class LogScanner {
     if (this.#end > this.#at) {
       this.#isLastLine = true;
       this.push(Uint8Array.of(NEWLINE));
+      // That one is not in the log.
+      this.#base--;
     }
     this.emit();
     if (this.tally.rows > 0) this.#findings.close(this.#json?.oddPorts ?? 0);
@@ -153,6 +171,7 @@ export class LogScanner {
       builder.text = new Uint8Array(Math.max(this.#textBytes, rest.length * 2));
       builder.text.set(rest);
     } else text.copyWithin(0, this.#at, this.#end);
+    this.#base += this.#at;
     this.#end -= this.#at;
     this.#limit -= this.#at;
     this.#at = 0;
@@ -164,6 +183,11 @@ export class LogScanner {
   /** What has been read and met; the rows of a batch count once it was handed over. */
   get tally(): ScanTally {
     return this.#findings.tally;
+  }
+
+  /** Plain bytes of the log up to the end of the last line that was read; within `onBatch`, of its last row. */
+  get offset(): number {
+    return this.#dropping ? this.#droppedFrom : this.#base + this.#at;
   }
 
   /** After `flush`: why not a single connection was read, or undefined where some were. */
@@ -180,10 +204,13 @@ export class LogScanner {
       else this.#growText();
     } else if (this.#at > 0) {
       text.copyWithin(0, this.#at, this.#end);
+      this.#base += this.#at;
       this.#end -= this.#at;
       this.#at = 0;
     } else if (this.#end > this.#maxLineBytes) {
       this.#reject(0, Math.min(this.#end, REJECT_TEXT_BYTES), LINE_TOO_LONG);
+      this.#droppedFrom = this.#base;
+      this.#base += this.#end;
       this.#end = 0;
       this.#dropping = true;
       return false;
@@ -302,10 +329,11 @@ export class LogScanner {
   #readDirective(format: TsvFormat, line: string): void {
     const header = readDirective(format.header, line.trimEnd());
     if (header === format.header) return;
-    this.emit();
     format.header = header;
     format.section = undefined;
     format.rows = undefined;
+    // After the change: whoever goes on from where this batch ends will not see the directive again.
+    this.emit();
   }
 
   #openSection(format: TsvFormat, section: Section): void {

@@ -9,6 +9,8 @@ export class ScanFindings {
   readonly otherLogs = new Set<string>();
   readonly #file: string;
   readonly #onReject: ((reject: Reject) => void) | undefined;
+  /** Whether the log may have connections before what is read now. */
+  #isEntered = false;
   #firstReject: { readonly line: number; readonly reason: RejectReason } | undefined;
   /** Why the rows under some header cannot be read, the first time it happened. */
   #headerProblem: { readonly line: number; readonly problem: string } | undefined;
@@ -16,6 +18,11 @@ export class ScanFindings {
   constructor(file: string, onReject: ((reject: Reject) => void) | undefined) {
     this.#file = file;
     this.#onReject = onReject;
+  }
+
+  /** Says that what comes is not the beginning of the log. */
+  enter(): void {
+    this.#isEntered = true;
   }
 
   /** `column` is "" where no single one is at fault; `text` gives the line. */
@@ -35,7 +42,7 @@ export class ScanFindings {
   /** A header under which nothing can be read: the end of a log that has had no connection yet. */
   badHeader(line: number, problem: string): void {
     this.#headerProblem ??= { line, problem };
-    if (this.tally.rows === 0) throw this.#error(`${problem}; expected a Zeek conn log`, line);
+    if (this.tally.rows === 0 && !this.#isEntered) throw this.#error(`${problem}; expected a Zeek conn log`, line);
   }
 
   /** Says, at the end of a log that has connections, what else there was. */

@@ -37,4 +37,4 @@ export interface SentError {
 }
 
 /** A worker waits while more than this of what it sent has not been taken up: memory stays flat, whatever the size. */
-export const MAX_UNTAKEN_BYTES = 8 << 20;
+export const MAX_UNTAKEN_BYTES = 4 << 20;

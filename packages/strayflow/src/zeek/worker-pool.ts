@@ -1,5 +1,6 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { ExpectedError } from "../base/errors.ts";
+import { startWorker } from "../base/start-worker.ts";
 import type { Batch } from "./batch.ts";
 import type { LogEnd } from "./log-reading.ts";
 import type { Reject } from "./rejects.ts";
@@ -67,8 +68,7 @@ export class WorkerPool {
   }
 
   #start(): Worker {
-    const name = import.meta.url.endsWith(".ts") ? "./reader-worker.ts" : "./reader-worker.js";
-    const worker = new Worker(new URL(name, import.meta.url), { name: "strayflow reader" });
+    const worker = startWorker(import.meta.url, "./reader-worker", { name: "strayflow reader" });
     worker.on("message", (message: FromWorker) => {
       this.#inbox[message.index]!.push({ message, from: worker });
       if (message.kind === "end") this.#giveOut(worker);

@@ -18,7 +18,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   pipeline: ["base", "zeek", "features", "autoencoder", "model", "detect"],
   simulate: ["base", "zeek"],
   evaluate: ["base", "zeek", "query", "features", "autoencoder", "model", "detect", "pipeline", "simulate"],
-  output: ["base", "zeek", "features", "model", "detect", "pipeline"],
+  charts: ["base"],
+  report: ["base", "charts"],
+  output: ["base", "zeek", "features", "model", "detect", "pipeline", "charts", "report"],
+  store: ["base", "zeek", "detect", "sinks"],
+  sinks: ["base", "zeek", "detect"],
+  explore: ["base", "zeek", "features", "model", "detect", "pipeline", "charts", "report", "store"],
+  live: ["base", "zeek", "features", "model", "detect", "pipeline", "store", "sinks"],
   cli: [
     "base",
     "zeek",
@@ -30,7 +36,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "pipeline",
     "simulate",
     "evaluate",
+    "charts",
+    "report",
     "output",
+    "store",
+    "explore",
+    "sinks",
+    "live",
   ],
 };
 
@@ -39,6 +51,11 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   "onnxruntime-node": ["autoencoder"],
   "hyparquet-writer": ["output"],
   commander: ["cli"],
+  "@duckdb/node-api": ["store"],
+  "@duckdb/node-bindings": ["store"],
+  nodemailer: ["sinks"],
+  echarts: ["charts", "report"],
+  "@resvg/resvg-js": ["report"],
 };
 
 const source = fileURLToPath(new URL("../../src/", import.meta.url));

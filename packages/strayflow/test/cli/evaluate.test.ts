@@ -35,7 +35,7 @@ test("a directory runs every scenario in it", async () => {
   const { scenarios } = JSON.parse(stdout) as { scenarios: ScenarioReport[] };
   expect(scenarios.map(({ scenario }) => scenario)).toEqual(["quiet", "quiet too"]);
   for (const report of scenarios) {
-    expect(Object.keys(report)).toEqual(["scenario", "rows", "product", "detectors"]);
+    expect(Object.keys(report)).toEqual(["scenario", "rows", "product", "detectors", "fit", "sensor"]);
     expect(report.rows).toEqual({ train: 210, calibrate: 70, test_normal: 70, attack: 0 });
   }
 }, 30_000);
@@ -63,6 +63,8 @@ test("for a person there are tables, and sentences on what they come to", async 
     "rows",
     "product",
     "detectors",
+    "fit",
+    "sensor",
   ]);
 }, 20_000);
 

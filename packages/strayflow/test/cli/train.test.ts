@@ -96,6 +96,12 @@ test("too few rows are said to be too few", async () => {
   expect(existsSync(world.path("few.model"))).toBe(false);
 });
 
+test("--keep-suspicious and --exclude-suspicious cannot both be meant", async () => {
+  const words = ["train", ...world.attacked, "--model", world.path("both.model")];
+  const { status, stderr } = await run([...words, "--keep-suspicious", "--exclude-suspicious"]);
+  expect(`${status} ${stderr}`).toMatch(/^2 .*--exclude-suspicious and --keep-suspicious: give one of them/);
+});
+
 test("--exclude-suspicious leaves a planted scan out, and says so", async () => {
   const words = ["train", ...world.attacked, ...quick];
   const plain = await run([...words, "--model", world.path("dirty.model")]);

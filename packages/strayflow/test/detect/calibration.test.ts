@@ -144,16 +144,25 @@ test("the score of a p-value divides the rows that are flagged at it from the ot
   fc.assert(
     fc.property(sample, fc.double({ min: 1e-9, max: 1, noNaN: true }), score, (scores, p, other) => {
       const calibration = learnCalibration(scores);
-      // Without a tail no score is rarer than the sample can tell.
-      fc.pre(calibration.tail.from > 0 || p >= 1 / (scores.length + 1));
       const from = scoreAt(calibration, p);
-      expect(pValueOf(calibration, from * (1 + 1e-9) + 1e-12)).toBeLessThanOrEqual(p * (1 + 1e-6));
+      const justAbove = pValueOf(calibration, from * (1 + 1e-9) + 1e-12);
+      expect(from === Infinity || justAbove <= p * (1 + 1e-6)).toBe(true);
       const above = [...scores, other].filter((one) => one > from);
       for (const one of above) expect(pValueOf(calibration, one)).toBeLessThanOrEqual(p * (1 + 1e-6));
       const below = scores.filter((one) => one < from);
       for (const one of below) expect(pValueOf(calibration, one)).toBeGreaterThan(p / 1.011);
     }),
   );
+});
+
+test("where no score is as rare as asked, none is said to be", () => {
+  for (const few of [Float64Array.of(3), new Float64Array(500), Float64Array.of(0, 0, 0, 1, 2)]) {
+    const calibration = learnCalibration(few);
+    const reach = 1 / (few.length + 1);
+    expect(scoreAt(calibration, reach / 2)).toBe(Infinity);
+    expect(scoreAt(calibration, reach)).toBeLessThan(Infinity);
+    expect(pValueOf(calibration, Number.MAX_VALUE)).toBeCloseTo(reach, 12);
+  }
 });
 
 test("scores that are all the same are ordinary, and a higher one is as rare as their number allows or rarer", () => {

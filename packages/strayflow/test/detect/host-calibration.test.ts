@@ -187,10 +187,50 @@ test("a whole day of attack from a known host leaves it rare", () => {
   expect(Math.max(...p)).toBeLessThan(0.02);
 });
 
+function settled(...training: readonly (readonly Row[])[]): HostCalibration {
+  const hosts = new HostCalibration(key);
+  for (const rows of training) specialise(hosts, rows);
+  hosts.settle();
+  return hosts;
+}
+
 test("a stranger is judged by what is normal on the network, however often it comes", () => {
   const rows = burst(stranger, start, 3000, 5 * DAY, 1e-4);
-  const { p } = specialise(new HostCalibration(key), rows);
+  const { p } = specialise(settled(), rows);
   expect(new Set(p)).toEqual(new Set([1e-4]));
+});
+
+/** Strangers that come once each; the network finds one in `every` rare. */
+function knocks(from: number, count: number, proto: string, every: number): Row[] {
+  return Array.from({ length: count }, (_, i) => ({
+    ts: start + from * DAY + i * 60,
+    "id.orig_h": `203.0.${100 + (i >> 8)}.${i & 255}`,
+    "id.resp_h": "198.51.100.1",
+    proto,
+    network: i % every === 0 ? 0.005 : 0.5,
+  }));
+}
+
+test("strangers of a transport that is always somewhat rare are excused as far as they were so in training", () => {
+  // One connection in a hundred was a ping, and one ping in four rare: rare on the network as well.
+  const hosts = settled(knocks(0, 3000, "tcp", 1000), knocks(3, 60, "icmp", 4));
+  const pings = specialise(hosts, knocks(4, 400, "icmp", 4)).p;
+  expect(Math.min(...pings)).toBeGreaterThan(0.05);
+  // Others are as rare as before; so is a ping that is rarer than those.
+  expect(Math.min(...specialise(hosts, knocks(5, 400, "tcp", 4)).p)).toBe(0.005);
+  expect(Math.min(...specialise(hosts, knocks(5, 400, "udp", 4)).p)).toBe(0.005);
+  const rarer = knocks(6, 1, "icmp", 1).map((row) => ({ ...row, network: 1e-5 }));
+  expect(specialise(hosts, rarer).p[0]).toBe(1e-5);
+});
+
+test("strangers teach nothing once training has ended, and in training no single one teaches much", () => {
+  const tcp = (row: Row): Row => ({ ...row, proto: "tcp" });
+  const attack = burst(stranger, start + 4 * DAY, 10_000, HOUR, 1e-5).map(tcp);
+  const hosts = settled(knocks(0, 2000, "tcp", 1000));
+  expect(new Set(specialise(hosts, attack).p)).toEqual(new Set([1e-5]));
+  const contaminated = settled(knocks(0, 2000, "tcp", 1000), attack);
+  const later = burst("203.0.113.77", start + 5 * DAY, 1, 1, 1e-5).map(tcp);
+  expect(specialise(contaminated, later).p[0]).toBeLessThan(0.05);
 });
 
 test("a public address is one of ours when the log says so, or when it has called many others", () => {
@@ -200,7 +240,7 @@ test("a public address is one of ours when the log says so, or when it has calle
     ...row,
     "id.resp_h": `192.0.2.${i % 30}`,
   }));
-  const { p } = specialise(new HostCalibration(key), calls);
+  const { p } = specialise(settled(), calls);
   expect(new Set(p.subarray(0, 15))).toEqual(new Set([1e-4]));
   expect(p.at(-1)).toBeGreaterThan(0.1);
 });
@@ -252,7 +292,11 @@ test("a million spoofed originators take bounded memory, and a host that goes on
   specialise(hosts, ordinary(ours, 0, 4));
   const rows = 8192;
   const flood = makeBatch(
-    Array.from({ length: rows }, (_, i) => ({ ts: start + 4 * DAY + i / 10, "id.orig_h": "198.18.0.0" })),
+    Array.from({ length: rows }, (_, i) => ({
+      ts: start + 4 * DAY + i / 10,
+      "id.orig_h": "198.18.0.0",
+      local_orig: true,
+    })),
   );
   const mine = makeBatch([{ ts: start + 4 * DAY + 1, "id.orig_h": ours }]);
   const p = new Float64Array(rows);

@@ -195,6 +195,93 @@ test("a scan is flagged, with evidence whose p-value is as small as asked, and n
   expect(ordinary / later.length).toBeLessThan(2 * asked);
 });
 
+/** An attack of a host that was never seen before, in the middle of an office's days. */
+const newcomer = "10.0.0.213";
+const attacks: Readonly<Record<string, (at: number) => SomeConnection[]>> = {
+  "port-scan": (at) =>
+    Array.from({ length: 400 }, (_, i) => ({
+      ts: at + i * 0.2,
+      duration: 0.001,
+      "id.orig_h": newcomer,
+      "id.resp_h": "10.0.0.10",
+      "id.resp_p": 1 + i * 3,
+      proto: "tcp",
+      conn_state: "REJ",
+      history: "Sr",
+    })),
+  "host-sweep": (at) =>
+    Array.from({ length: 250 }, (_, i) => ({
+      ts: at + i * 0.5,
+      "id.orig_h": newcomer,
+      "id.resp_h": `10.0.1.${1 + i}`,
+      "id.resp_p": 445,
+      proto: "tcp",
+      conn_state: "S0",
+      history: "S",
+    })),
+  "brute-force": (at) =>
+    Array.from({ length: 400 }, (_, i) => ({
+      ts: at + i * 2,
+      duration: 1.2,
+      "id.orig_h": newcomer,
+      "id.resp_h": "10.0.0.10",
+      "id.resp_p": 22,
+      proto: "tcp",
+      service: "ssh",
+      conn_state: "SF",
+      orig_bytes: 1900 + (i % 7),
+      resp_bytes: 2400,
+      orig_pkts: 14,
+      resp_pkts: 15,
+    })),
+  flood: (at) =>
+    Array.from({ length: 6000 }, (_, i) => ({
+      ts: at + i * 0.01,
+      "id.orig_h": newcomer,
+      "id.resp_h": "10.0.0.10",
+      "id.resp_p": 80,
+      proto: "tcp",
+      conn_state: "S0",
+      history: "S",
+    })),
+};
+
+test.each(Object.keys(attacks))(
+  "a %s by a host without any history is flagged at once, by the detector of that name, though network and distance are silent",
+  (name) => {
+    const { later, calibration, open } = trained;
+    const at = later[Math.floor(later.length / 2)]!.ts! + 1;
+    const attack = attacks[name]!(at);
+    const rows = [...later, ...attack].toSorted(
+      (a, b) => a.ts! + (a.duration ?? 0) - b.ts! - (b.duration ?? 0),
+    );
+    const flat = {
+      network: new Float32Array(rows.length).fill(1),
+      distance: new Float32Array(rows.length).fill(1),
+    };
+    const { pValue, evidence, history } = new Judge(calibration, open(), asked).judge(makeBatch(rows), flat);
+    const named = new Set(evidence.filter(({ detector }) => detector === name).map(({ row }) => row));
+    const first = rows.findIndex(
+      (row, i) => row["id.orig_h"] === newcomer && pValue[i]! <= asked && named.has(i),
+    );
+    expect(first).toBeGreaterThan(0);
+    expect(history[first]).toBeLessThanOrEqual(10);
+    // Within two minutes, and before most of it is over.
+    expect(rows[first]!.ts! - at).toBeLessThan(120);
+    expect(attack.filter(({ ts }) => ts! < rows[first]!.ts!).length).toBeLessThan(attack.length / 4);
+  },
+);
+
+test("what is asked for beyond what was counted is said", () => {
+  const { calibration, open } = trained;
+  const judge = new Judge(calibration, open(), asked);
+  expect(judge.doubts(asked)).toEqual([]);
+  const [extrapolated, silent] = judge.doubts(1e-7);
+  expect(extrapolated).toContain(`connections of the calibration can tell`);
+  expect(silent).toContain("no named detector is heard yet");
+  expect(plainJudge(calibration).doubts(1e-7)).toHaveLength(1);
+});
+
 test("a scan that goes on and on is flagged when it begins, and not with each of its connections", () => {
   const { later, calibration, open } = trained;
   const judge = new Judge(calibration, open(), asked);

@@ -1,49 +1,16 @@
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { assembleScenario, type AssembledScenario } from "../../src/evaluate/assemble.ts";
 import { reportTables, scenarioLines } from "../../src/evaluate/report.ts";
 import { openScenarioExtractor, runReferees } from "../../src/evaluate/run-referees.ts";
-import { parseScenario } from "../../src/evaluate/scenario.ts";
 import { testRowsOf } from "../../src/evaluate/test-rows.ts";
-import { ordinary, temporaryFolder, writeTsvLog } from "./write-log.ts";
+import { scanScenario } from "./scan-scenario.ts";
 
 /** 1,000 ordinary rows, then a fast scan of one host among the last. */
-async function scanScenario(more: object = {}) {
-  const folder = temporaryFolder();
-  writeTsvLog(
-    folder,
-    "conn.log",
-    Array.from({ length: 1000 }, (_, i) => ordinary(i)),
+function assembledScan(more: object = {}) {
+  const split = { train: 0.6, calibrate: 0.2 };
+  return assembleScenario(
+    scanScenario(1000, { split, preset: "connection", ...more }, (i) => (i < 50 ? "" : "Malicious")),
   );
-  writeTsvLog(
-    folder,
-    "scan.log",
-    Array.from({ length: 100 }, (_, i) =>
-      ordinary(0, {
-        ts: 1000 + i / 10,
-        uid: `S${i}`,
-        "id.resp_p": 1000 + i,
-        service: undefined!,
-        duration: 0.001,
-        orig_bytes: 0,
-        resp_bytes: 0,
-        conn_state: "REJ",
-        history: "Sr",
-        label: i < 50 ? "" : "Malicious",
-      }),
-    ),
-  );
-  const scenario = {
-    name: "scan",
-    normal: { logs: ["conn.log"] },
-    attack: { logs: ["scan.log"], into: "test", as_host: "10.0.0.3" },
-    split: { train: 0.6, calibrate: 0.2 },
-    rates: [0.01, 0.001],
-    seeds: [1, 2],
-    preset: "connection",
-    ...more,
-  };
-  return assembleScenario(parseScenario(JSON.stringify(scenario), join(folder, "s.json")));
 }
 
 function refereesOf(assembled: AssembledScenario) {
@@ -51,7 +18,7 @@ function refereesOf(assembled: AssembledScenario) {
 }
 
 test("every referee is run, finds a plain scan, and says which rate it cannot know", async () => {
-  const assembled = await scanScenario();
+  const assembled = await assembledScan();
   const detectors = await refereesOf(assembled);
   expect(Object.keys(detectors)).toEqual(["pca", "knn5", "ecod", "isolation_forest", "counting"]);
   for (const figures of Object.values(detectors)) {
@@ -70,23 +37,23 @@ test("every referee is run, finds a plain scan, and says which rate it cannot kn
 });
 
 test("the same scenario gives the same figures", async () => {
-  expect(await refereesOf(await scanScenario())).toEqual(await refereesOf(await scanScenario()));
+  expect(await refereesOf(await assembledScan())).toEqual(await refereesOf(await assembledScan()));
 });
 
 test("families that a scenario leaves out are gone, and unknown ones named", async () => {
-  const all = openScenarioExtractor(await scanScenario());
-  const some = openScenarioExtractor(await scanScenario({ without: ["direction", "time"] }));
+  const all = openScenarioExtractor(await assembledScan());
+  const some = openScenarioExtractor(await assembledScan({ without: ["direction", "time"] }));
   expect(some.families.map(({ id }) => id)).toEqual(
     all.families.map(({ id }) => id).filter((id) => id !== "direction" && id !== "time"),
   );
-  const wrong = await scanScenario({ without: ["directions"] });
+  const wrong = await assembledScan({ without: ["directions"] });
   expect(() => openScenarioExtractor(wrong)).toThrow(
     /preset connection has no feature family directions; it has volume/,
   );
 });
 
 test("an abort stops the run at the next batch", async () => {
-  const assembled = await scanScenario();
+  const assembled = await assembledScan();
   const abort = new AbortController();
   let rows = 0;
   const run = runReferees(assembled, openScenarioExtractor(assembled), testRowsOf(assembled), {

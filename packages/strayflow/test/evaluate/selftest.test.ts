@@ -62,6 +62,7 @@ test("a strong scan is found, and every figure has its place", async () => {
     rows: 5000,
   });
   expect(scan!.strengths.at(-1)!.found["product"]).toBe(1);
+  expect(scan!.strengths.at(-1)!.named_by).toContain("port-scan");
   for (const { found, flagged } of scan!.strengths) {
     expect([Object.keys(found), Object.keys(flagged)]).toEqual([ids, ids]);
   }

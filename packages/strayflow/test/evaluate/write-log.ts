@@ -2,33 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { zeekTypes } from "../../src/zeek/columns.ts";
 import type { SomeConnection } from "../features/make-batch.ts";
 
-const types: Readonly<Record<keyof SomeConnection, string>> = {
-  ts: "time",
-  uid: "string",
-  "id.orig_h": "addr",
-  "id.orig_p": "port",
-  "id.resp_h": "addr",
-  "id.resp_p": "port",
-  proto: "enum",
-  service: "string",
-  duration: "interval",
-  orig_bytes: "count",
-  resp_bytes: "count",
-  conn_state: "string",
-  local_orig: "bool",
-  local_resp: "bool",
-  missed_bytes: "count",
-  history: "string",
-  orig_pkts: "count",
-  orig_ip_bytes: "count",
-  resp_pkts: "count",
-  resp_ip_bytes: "count",
-  ip_proto: "count",
-  label: "string",
-  detailedlabel: "string",
-};
+/** Without the one column that is a set. */
+const { tunnel_parents: _set, ...types } = zeekTypes;
 
 /** A folder that is gone when the test is over. */
 export function temporaryFolder(): string {

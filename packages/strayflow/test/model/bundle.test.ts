@@ -51,6 +51,28 @@ test("parents are made, and a model that was there is replaced by the new one al
   expect(((await stat(target)).mode & 0o777).toString(8)).toBe((0o777 & ~process.umask()).toString(8));
 });
 
+test("a report stands beside the model's files until the next one has none, and the model does not need it", async () => {
+  const target = path("reported");
+  await saveBundle(target, model, "<p>page");
+  expect((await readdir(target)).sort()).toEqual([...files, "report.html"].sort());
+  expect(await readFile(join(target, "report.html"), "utf8")).toBe("<p>page");
+  expect(await loadBundle(target)).toEqual(model);
+  await rm(join(target, "report.html"));
+  expect(await loadBundle(target)).toEqual(model);
+  await saveBundle(target, model, "<p>other");
+  await saveBundle(target, model);
+  expect((await readdir(target)).sort()).toEqual(files.toSorted());
+});
+
+test("a report without a model is somebody's, and stays", async () => {
+  await mkdir(path("page"));
+  await writeFile(path("page", "report.html"), "<p>mine");
+  const refused = { kind: "output-failed", message: expect.stringContaining("report.html") };
+  await expect(checkModelTarget(path("page"))).rejects.toMatchObject(refused);
+  await expect(saveBundle(path("page"), model, "<p>page")).rejects.toMatchObject(refused);
+  expect(await readFile(path("page", "report.html"), "utf8")).toBe("<p>mine");
+});
+
 test("an empty directory becomes a model", async () => {
   await mkdir(path("empty"));
   await checkModelTarget(path("empty"));

@@ -35,6 +35,7 @@ const plain: ScoredConnection = {
   score: 48.234,
   pValue: 1 / 214_937,
   flagged: true,
+  folded: false,
   reasons: [
     {
       feature: "orig_bytes",
@@ -180,6 +181,11 @@ describe("the table", () => {
 
   test("without connections is its closing lines", async () => {
     expect((await write("table", [], ["Nothing."])).toString()).toBe("Nothing.\n");
+  });
+
+  test("says of a row that the sensor explains why it is not flagged", async () => {
+    const text = (await write("table", [{ ...plain, flagged: false, folded: true }, plain])).toString();
+    expect(text.match(/not flagged: trouble with the sensor explains it/g)).toHaveLength(1);
   });
 
   test("shows ICMP without the type and code that Zeek keeps in its port columns", async () => {

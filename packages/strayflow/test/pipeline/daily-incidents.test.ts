@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { DailyBudget } from "../../src/pipeline/daily-incidents.ts";
-import { makeAlert } from "../detect/make-alert.ts";
 import { makeBatch } from "../features/make-batch.ts";
 
 const incidentRates = {
@@ -19,19 +18,7 @@ test("asked and realised stand side by side; a day without incidents is one", ()
   expect(budget.cut.pValue).toBe(1e-3);
   budget.see(makeBatch([{ ts: start - 60, duration: 120 }, { ts: start + day }, { ts: start + 2 * day }]));
   // One that began before the logs did, and two on the last day.
-  budget.add(makeAlert({ ts: start - 60, end: start + 60, originator: "10.0.0.1" }));
-  budget.add(makeAlert({ ts: start + 2 * day, end: start + 2 * day, originator: "10.0.0.2" }));
-  budget.add(
-    makeAlert({
-      ts: start + 2 * day + 1,
-      end: start + 2 * day + 1,
-      originator: "10.0.0.3",
-      responder: "192.0.2.77",
-      responderPort: 99,
-    }),
-  );
-  budget.finish();
-  budget.finish();
+  for (const firstSeen of [start - 60, start + 2 * day, start + 2 * day + 1]) budget.count({ firstSeen });
   expect(budget.report()).toMatchObject({
     asked_per_day: 10,
     p_value: 1e-3,
@@ -45,7 +32,6 @@ test("asked and realised stand side by side; a day without incidents is one", ()
 
 test("a log without a flagged connection has days of zero, and one without connections none", () => {
   const budget = new DailyBudget({ incidentRates }, 1);
-  budget.finish();
   expect(budget.report().realised).toEqual([]);
   budget.see(makeBatch([{ ts: start }]));
   expect(budget.report().realised).toEqual([{ day: "2025-02-27", incidents: 0 }]);

@@ -3,7 +3,7 @@ import { knownPairs, nothingKnown } from "../../src/detect/detectors/index.ts";
 import { ByteWriter } from "../../src/base/bytes.ts";
 import { loadBundle, type Bundle } from "../../src/model/bundle.ts";
 import { Detector } from "../../src/pipeline/detector.ts";
-import { decodeMemory } from "../../src/pipeline/memory.ts";
+import { decodeMemory, encodeMemory } from "../../src/pipeline/memory.ts";
 import { trainModel } from "../../src/pipeline/train.ts";
 import type { Batch } from "../../src/zeek/index.ts";
 import { cutBatches, openOffice, quick, readBatches, rowsOf, shares, type Office } from "./office.ts";
@@ -169,11 +169,17 @@ test("an alert shows the connection as the log has it", async () => {
   }
 });
 
+/** The same memory as of a preset that hears no hosts. */
+function withoutJudge(memory: Uint8Array): Uint8Array {
+  return encodeMemory({ ...decodeMemory(memory), judge: undefined });
+}
+
 test("parts of different models do not open as one", async () => {
   const { behavior, connection } = models;
   const mixtures: readonly Bundle[] = [
     { ...behavior, network: connection.network },
     { ...behavior, memory: behavior.memory.subarray(0, 100) },
+    { ...behavior, memory: withoutJudge(behavior.memory) },
     { ...behavior, baseline: behavior.baseline.subarray(0, 100) },
     { ...behavior, network: behavior.network.subarray(0, 1000) },
   ];

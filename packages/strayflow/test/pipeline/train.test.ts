@@ -95,6 +95,7 @@ describe("a seed", () => {
       "connection",
       "--epochs",
       "2",
+      "--no-report",
       "--quiet",
     ];
     await run(process.execPath, [join(packageFolder, "src/cli/main.ts"), ...words]);

@@ -29,9 +29,8 @@ test("numbers are written digit for digit", () => {
   fc.assert(
     fc.property(fc.oneof(fc.maxSafeNat(), fc.nat(), fc.nat(20)), (value) => {
       const out = lineBuffer(1);
-      out.count(value);
-      out.tab();
-      out.seconds(value);
+      out.countField(value);
+      out.secondsField(value);
       const [count, seconds] = Buffer.from(out.take()).toString().split("\t");
       expect(count).toBe(String(value));
       expect(seconds).toBe(`${Math.floor(value / 1e6)}.${String(value % 1_000_000).padStart(6, "0")}`);

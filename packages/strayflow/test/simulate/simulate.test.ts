@@ -81,6 +81,8 @@ test("rows are in order of their ends, over all files, and each file holds its o
   names[0] = "2025-03-04/conn.06:30:00-07:00:00.log.gz";
   names[14] = "2025-03-04/conn.20:00:00-20:54:00.log.gz";
   expect(summary.files).toEqual(names);
+  const described = JSON.parse(text(join(summary.out, "simulation.json"))) as object;
+  expect(described).toMatchObject({ files: names, layout: "hourly", labels: true });
   const ends = summary.files.map((file) => rowsIn(join(summary.out, file)).map(endOf));
   expect(ends.flat()).toEqual(ends.flat().sort((a, b) => a - b));
   const midnight = Date.UTC(2025, 2, 4) * 1000;

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Batch } from "../../src/zeek/batch.ts";
+import { zeekColumns, type Batch } from "../../src/zeek/batch.ts";
+import { zeekTypes } from "../../src/zeek/columns.ts";
 import { LogScanner } from "../../src/zeek/log-scanner.ts";
 import type { Reject } from "../../src/zeek/rejects.ts";
 import { hasSharedData, sharedData } from "../shared-data.ts";
@@ -138,29 +139,8 @@ describe("what is readable in a damaged JSON log is read", () => {
   });
 });
 
-const types: Readonly<Record<string, string>> = {
-  ts: "time",
-  uid: "string",
-  "id.orig_h": "addr",
-  "id.orig_p": "port",
-  "id.resp_h": "addr",
-  "id.resp_p": "port",
-  proto: "enum",
-  service: "string",
-  duration: "interval",
-  orig_bytes: "count",
-  resp_bytes: "count",
-  conn_state: "string",
-  local_orig: "bool",
-  local_resp: "bool",
-  history: "string",
-  orig_pkts: "count",
-  tunnel_parents: "set[string]",
-  label: "string",
-};
-
 function asTsv(lines: readonly string[]): string {
-  const names = Object.keys(types);
+  const names = [...zeekColumns];
   const field = (value: unknown) => {
     if (value === undefined) return "-";
     if (Array.isArray(value)) return value.length === 0 ? "(empty)" : value.join(",");
@@ -175,7 +155,7 @@ function asTsv(lines: readonly string[]): string {
     "#separator \\x09",
     "#path\tconn",
     `#fields\t${names.join("\t")}`,
-    `#types\t${names.map((name) => types[name]).join("\t")}`,
+    `#types\t${names.map((name) => zeekTypes[name]).join("\t")}`,
   ];
   return [...header, ...rows, ""].join("\n");
 }

@@ -15,6 +15,7 @@ import { escapeText } from "../../output/escape.ts";
 import { textTable } from "../../output/text-table.ts";
 import { defineCommand, type CommandContext } from "../command.ts";
 import { warningText } from "../error-report.ts";
+import { sensorLines } from "../score-remarks.ts";
 import { logsArgument } from "../shared-options.ts";
 
 export const evaluate = defineCommand({
@@ -28,7 +29,8 @@ export const evaluate = defineCommand({
       kind: "words",
       placeholder: "FILE",
       doc: "scenario to run; several with commas between, or a directory of them",
-      details: "JSON. Paths in it start at the file's own folder. Cannot be mixed with LOGS.",
+      details:
+        "JSON. Paths in it start at the file's own folder. What it selects is held in memory: at most 4 million connections of each kind, at some 700 bytes each. Cannot be mixed with LOGS.",
     },
     model: {
       kind: "text",
@@ -132,19 +134,18 @@ async function ofLogs(
   if (new Set(rates).size < rates.length)
     throw new ExpectedError("usage", "--rates: expected each rate once");
   const { io, stage, onReject } = context;
-  const { report, notes, warnings, fit } = await runLogs(
+  const { report, notes, warnings } = await runLogs(
     { inputs: logs, modelDir: model, truth, rates, stdin: io.stdin, onReject },
     stage,
   );
   for (const warning of warnings) context.remark(warningText(warning));
   for (const note of notes) context.remark(escapeText(note));
-  if (fit !== undefined && fit.verdict !== "fits") context.remark(escapeText(fit.sentence));
   await printReport(report, rates, io.columns, json ? sayNothing : context.print);
   return report;
 }
 
 async function printReport(
-  { product, detectors }: ScenarioReport,
+  { product, detectors, fit, sensor }: ScenarioReport,
   rates: readonly number[],
   columns: number,
   say: CommandContext["print"],
@@ -156,9 +157,12 @@ async function printReport(
     for (const line of textTable(heads, cells)) await say(`  ${line}`);
   }
   await say("");
-  for (const line of verdictLines({ product, detectors }, rates)) {
-    for (const part of wrapText(escapeText(line), columns)) await say(part);
-  }
+  const lines = [
+    ...verdictLines({ product, detectors }, rates).map(escapeText),
+    ...(fit === undefined ? [] : [escapeText(fit.sentence)]),
+    ...sensorLines(sensor),
+  ];
+  for (const line of lines) for (const part of wrapText(line, columns)) await say(part);
 }
 
 const sayNothing = () => Promise.resolve();

@@ -1,12 +1,12 @@
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { defineCommand, type CommandContext } from "../command.ts";
 import { modelCard } from "../model-card.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import { formatCount } from "../../base/units.ts";
-import { loadBundle } from "../../model/bundle.ts";
+import { loadBundle, reportFile } from "../../model/bundle.ts";
 import type { Manifest } from "../../model/manifest.ts";
-import { escapeText } from "../../output/escape.ts";
+import { escapeText, shellWord } from "../../output/escape.ts";
 import { utcTime } from "../../output/figures.ts";
 import { systemCode } from "../../output/output-error.ts";
 import { textTable } from "../../output/text-table.ts";
@@ -37,10 +37,22 @@ export const models = defineCommand({
       throw new ExpectedError("usage", "models show expects the directory of a model");
     const { manifest } = await loadBundle(directory);
     if (json) await context.print(JSON.stringify(manifest));
-    else for (const line of modelCard(manifest, context.io.columns)) await context.print(line);
+    else {
+      for (const line of modelCard(manifest, context.io.columns)) await context.print(line);
+      const report = join(directory, reportFile);
+      if (await isFile(report)) {
+        await context.print("");
+        await context.print(`How it learned, with charts: ${shellWord(report)}`);
+      }
+    }
     return 0;
   },
 });
+
+async function isFile(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true;
+}
 
 type Found =
   | { readonly name: string; readonly manifest: Manifest }

@@ -5,10 +5,13 @@ import { usesColour } from "../io.ts";
 import { scoreClosing } from "../score-closing.ts";
 import { logsArgument, modelOption } from "../shared-options.ts";
 import { budgetOption, parseBudget } from "../budget-option.ts";
+import { ScorePage } from "../score-page.ts";
+import { parseTimezone, timezoneOption } from "../timezone-option.ts";
 import { budgetLines, sensorLines } from "../score-remarks.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import { escapeText } from "../../output/escape.ts";
 import { incidentTableWriter } from "../../output/incident-table.ts";
+import { mostReported } from "../../output/score-report.ts";
 import { keepHighest } from "../../output/highest.ts";
 import { scoreFormats, scoreWriter, type ScoreWriter } from "../../output/score-writer.ts";
 import { scoredConnection, type ScoredConnection, type ScoredRows } from "../../output/scored.ts";
@@ -54,6 +57,13 @@ export const score = defineCommand({
       details: "Default 0.001, or the budget that the model was trained with.",
     },
     budget: budgetOption,
+    report: {
+      kind: "text",
+      placeholder: "FILE",
+      doc: "write the incidents as a page too: HTML, with charts and the connections around each",
+      details: `The ${mostReported} worst. The logs are read a second time for it; what comes from standard input or a pipe is reported without the connections around. The file appears when it is whole.`,
+    },
+    timezone: timezoneOption,
     strict: {
       kind: "flag",
       doc: "exit with status 66 when the traffic is not what the model was trained on",
@@ -99,6 +109,10 @@ export const score = defineCommand({
     if (format === "parquet" && path === "-" && io.stdout.isTTY) {
       throw new ExpectedError("usage", "Parquet is not for a terminal; give --out FILE");
     }
+    if (args.report === "-" || (args.report !== undefined && args.report === args.out)) {
+      throw new ExpectedError("usage", "--report expects a file of its own for its page");
+    }
+    const zone = parseTimezone(args.timezone);
     const budgetPerDay = parseBudget(args.budget);
     if (budgetPerDay !== undefined && args.pValue !== undefined) {
       throw new ExpectedError("usage", "--budget and --p-value both say what to flag; give one of them");
@@ -106,8 +120,11 @@ export const score = defineCommand({
     // A person reads incidents; who asks for every connection gets connections.
     const isIncidents = format === "table" && !args.all;
     const top = args.top ?? (format === "table" ? tableRows : undefined);
+    const shownIncidents = isIncidents ? top : undefined;
 
     await using output = path === undefined ? undefined : await context.openOutput(path);
+    await using pageFile = args.report === undefined ? undefined : await context.openOutput(args.report);
+    const page = pageFile && new ScorePage(pageFile, zone);
     const isScreen = path === "-";
     const style = {
       columns: isScreen ? Math.max(60, io.columns) : 100,
@@ -122,14 +139,15 @@ export const score = defineCommand({
         pValue: args.pValue,
         budgetPerDay,
         explain: args.all ? "all" : "flagged",
-        incidents: isIncidents ? top : undefined,
+        incidents: page === undefined ? shownIncidents : Math.max(mostReported, shownIncidents ?? 0),
         stdin: io.stdin,
         onReject,
       },
       stage,
     );
-    const shown = await writeConnections(run, writer, { all: args.all, top, signal: stage.signal });
-    const incidents = run.incidents();
+    const shown = await writeConnections(run, { writer, page }, { all: args.all, top, signal: stage.signal });
+    const found = run.incidents();
+    const incidents = { count: found.count, worst: found.worst.slice(0, shownIncidents) };
     for (const { incident, ...notes } of incidents.worst) await table?.add(incident, notes);
     const summary = run.summary();
     if (args.strict && summary.fit?.verdict === "foreign")
@@ -145,7 +163,9 @@ export const score = defineCommand({
       ...budgetLines(summary.budget),
     ];
     await (writer ?? table)?.finish(closing);
+    await page?.write(run, { inputs: args.logs, model: args.model }, stage);
     await output?.commit();
+    await pageFile?.commit();
 
     const fit = run.fit();
     for (const warning of run.warnings()) context.remark(warningText(warning));
@@ -166,13 +186,14 @@ interface Selection {
 /** Scores everything, writes what was asked for, and returns how many connections that are. */
 async function writeConnections(
   run: AsyncIterable<ScoredRows>,
-  writer: ScoreWriter | undefined,
+  { writer, page }: { readonly writer: ScoreWriter | undefined; readonly page: ScorePage | undefined },
   { all, top, signal }: Selection,
 ): Promise<number> {
   const highest = top === undefined ? undefined : keepHighest<ScoredConnection>(top);
   let shown = 0;
   for await (const rows of run) {
     signal?.throwIfAborted();
+    page?.add(rows);
     if (writer === undefined) continue;
     for (let row = 0; row < rows.batch.rows; row++) {
       if (!all && rows.flagged[row] !== 1) continue;

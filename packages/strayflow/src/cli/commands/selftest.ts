@@ -13,7 +13,7 @@ import { logsArgument, modelOption } from "../shared-options.ts";
 export const selftest = defineCommand({
   description: [
     "Plants attacks in your own traffic, one at a time and at four strengths, and says from which strength on the model finds them. The first half of the logs warms the model up, the other is planted into: by ordinary hosts of yours, against hosts of yours. Give traffic that the model was not trained on.",
-    "Beside it stand plain detectors that learned from the first half and are cut so that they raise as many false alarms. Where one of them finds an attack sooner, the last lines say so. Nothing is written to the logs.",
+    "Beside it stand plain detectors that learned from the first half and are cut so that they raise as many false alarms. Where one of them finds an attack sooner, the last lines say so. Nothing is written to the logs, which are held in memory: at most 4 million connections, at some 700 bytes each.",
   ],
   arguments: { logs: logsArgument },
   options: {
@@ -100,7 +100,7 @@ function reportLines(report: SelfTestReport, columns: number): string[] {
     attack,
     ...ids.map((id) => (strengths.length === 0 ? "–" : (smallest[id] ?? "not found"))),
   ]);
-  const intro = `Planted into the last ${countOf(rows.test, "connection")}, after ${formatCount(rows.warm_up)} to warm up. Of these connections themselves ${formatShare(realised)} are flagged (${formatOneIn(p_value)} asked); every detector is cut at that share. Each attack was planted ${repeats === 1 ? "once" : `${repeats} times`} at each strength.`;
+  const intro = `Planted into the last ${countOf(rows.test, "connection")}, after ${formatCount(rows.warm_up)} to warm up. Of these connections themselves ${formatShare(realised)} are flagged (${formatOneIn(p_value)} asked); every detector is cut at that share. Found is an attack with more flagged connections than false alarms would make of as many, and by strayflow also one that a named detector speaks of, though of none of its hosts otherwise. Each was planted ${repeats === 1 ? "once" : `${repeats} times`} at each strength.`;
   return [
     ...wrapText(intro, columns),
     "",
@@ -126,15 +126,17 @@ const strengthHeads = [
   { head: "strength" },
   { head: "connections", align: "right" },
   { head: "flagged", align: "right" },
+  { head: "named" },
   { head: "what" },
 ] as const;
 
 function strengthRows({ attack, strengths }: AttackResult): string[][] {
-  return strengths.map(({ strength, rows, flagged, parameters }, index) => [
+  return strengths.map(({ strength, rows, flagged, named_by, parameters }, index) => [
     index === 0 ? attack : "",
     strength,
     formatCount(rows),
     formatShare(flagged["product"] ?? 0),
+    named_by.join(", ") || "–",
     Object.entries(parameters)
       .slice(0, mostParameters)
       .map(([name, value]) => `${inWords(name)} ${formatCount(value)}`)

@@ -23,6 +23,8 @@ export interface Audit {
   readonly rows: number;
   /** Worst first: activities by their rows, then what is only worth knowing. */
   readonly findings: readonly AuditFinding[];
+  /** Of the findings that are activities of a host, the parts of their sentences: to word them in another zone, or to look at the rows. */
+  readonly subjects: ReadonlyMap<AuditFinding, AuditSubject>;
   /** Whether there is anything that could be left out. */
   readonly isClean: boolean;
   /**
@@ -32,6 +34,14 @@ export interface Audit {
   isSuspicious(batch: Batch, least: Exclude<Evidence, "remark">, out: Uint8Array): void;
   /** What to say where so much is left out. */
   warnings(least: Exclude<Evidence, "remark">): readonly string[];
+}
+
+/** Who did what, and when: log time, seconds since 1970. */
+export interface AuditSubject {
+  readonly host: string;
+  readonly what: string;
+  readonly from: number;
+  readonly to: number;
 }
 
 /**
@@ -71,13 +81,15 @@ export async function auditRows(
     .map((suspect, index) => ({ suspect, index, rows: counts[index]! }))
     .toSorted((a, b) => rank(a.suspect) - rank(b.suspect) || b.rows - a.rows);
   const names = new Set(suspects.map(({ host }) => host));
+  const active = found.map(({ suspect, rows: own }) => findingOf(suspect, own, seen));
+  const subjects = new Map(active.map((finding, index) => [finding, found[index]!.suspect]));
   const findings = [
-    ...found.map(({ suspect, rows: own }) => findingOf(suspect, own, seen)),
+    ...active,
     ...remarks,
     ...hosts.oddHosts(MOST_ODD_HOSTS, (host) => names.has(host)),
     ...hosts.dominance(),
   ];
-  return openAudit(seen, findings, found, mark);
+  return openAudit({ rows: seen, findings, subjects }, found, mark);
 }
 
 interface Found {
@@ -88,11 +100,11 @@ interface Found {
 }
 
 function openAudit(
-  rows: number,
-  findings: readonly AuditFinding[],
+  audit: Pick<Audit, "rows" | "findings" | "subjects">,
   found: readonly Found[],
   mark: MarkRows,
 ): Audit {
+  const { rows } = audit;
   /** Worst first, as long as not more than half of the rows are left out. */
   const chosen = (least: Evidence) => {
     const inside = new Set<number>();
@@ -111,8 +123,7 @@ function openAudit(
     return { inside, left, beyond };
   };
   return {
-    rows,
-    findings,
+    ...audit,
     isClean: !found.some(({ suspect }) => suspect.evidence !== "remark"),
     isSuspicious(batch, least, out) {
       const { inside } = chosen(least);

@@ -20,7 +20,10 @@ import {
   targetWord,
 } from "./known-words.ts";
 import type { KnownTraffic } from "./known-pairs.ts";
-import { loginNames, markLogins } from "./login-services.ts";
+import { adminServices } from "./admin-services.ts";
+import { dnsServices } from "./dns-services.ts";
+import { loginServices } from "./login-services.ts";
+import { markServices, namesIn } from "./service-set.ts";
 
 export { MOST_ROWS } from "../../features/behavior/rows.ts";
 
@@ -48,6 +51,12 @@ export class DetectorRows {
   readonly answered = new Uint8Array(MOST_ROWS);
   /** 1 where the service asks for a password. */
   readonly login = new Uint8Array(MOST_ROWS);
+  /** 1 where it lets one host run or copy something on another. */
+  readonly admin = new Uint8Array(MOST_ROWS);
+  /** 1 where it is a name server's. */
+  readonly dns = new Uint8Array(MOST_ROWS);
+  /** Packets from the originator; 0 where unknown. */
+  readonly sentPackets = new Float64Array(MOST_ROWS);
   /** 1 where nobody was there, or nobody who wanted to talk. Not the opposite of `answered`: much is neither. */
   readonly failed = new Uint8Array(MOST_ROWS);
   /** TCP, ICMP, NO_PROBE, FROM_INSIDE, TO_INSIDE and TO_GROUP. */
@@ -67,6 +76,8 @@ export class DetectorRows {
     protocols: new Uint8Array(),
     services: new Int32Array(),
     logins: new Uint8Array(),
+    admins: new Uint8Array(),
+    resolvers: new Uint8Array(),
   };
   readonly #stores: readonly SlotArray[] = [
     this.#originators,
@@ -89,8 +100,13 @@ export class DetectorRows {
     if (from === 0) this.#codes = codesOf(batch);
     this.behavior.prepare(batch, from, to);
     this.#readOutcomes(batch, from);
-    for (const store of this.#stores) store.ensure(this.slotsOf(store.entity));
+    this.makeRoom(this.#stores);
     this.#recognise(batch, from);
+  }
+
+  /** For every slot that is in use. */
+  makeRoom(stores: readonly SlotArray[]): void {
+    for (const store of stores) store.ensure(this.slotsOf(store.entity), this.behavior.limit(store.entity));
   }
 
   slotsOf(entity: SlotOwner): number {
@@ -104,20 +120,25 @@ export class DetectorRows {
 
   read(input: ByteReader): void {
     this.behavior.read(input);
+    this.makeRoom(this.#stores);
     for (const store of this.#stores) store.read(input, this.slotsOf(store.entity));
   }
 
   #readOutcomes(batch: Batch, from: number): void {
-    const { ts, duration, answered, failed, kind, rows } = this;
+    const { ts, duration, answered, failed, kind, sentPackets, rows } = this;
     const { proto, local_orig, local_resp, orig_h, resp_h } = batch;
-    const { replies, protocols } = this.#codes;
-    markLogins(this.login, batch, this.#codes.logins, from, rows);
+    const { replies, protocols, logins, admins, resolvers } = this.#codes;
+    markServices(this.login, loginServices, batch, logins, from, rows);
+    markServices(this.admin, adminServices, batch, admins, from, rows);
+    markServices(this.dns, dnsServices, batch, resolvers, from, rows);
     for (let row = 0; row < rows; row++) {
       const at = from + row;
       const protocol = protocols[proto.codes[at]!]!;
       const seconds = batch.duration[at]!;
       ts[row] = batch.ts[at]! > 0 ? Math.min(batch.ts[at]!, LATEST) : 0;
       duration[row] = seconds > 0 ? Math.min(seconds, LONGEST) : 0;
+      const packets = batch.orig_pkts[at]!;
+      sentPackets[row] = packets > 0 ? Math.min(packets, Number.MAX_SAFE_INTEGER) : 0;
       answered[row] = hasAnswered(batch, at, replies) ? 1 : 0;
       failed[row] = hasFailed(batch, at, replies, (protocol & TCP) !== 0) ? 1 : 0;
       const originClass = addressClass(orig_h, 4 * at);
@@ -178,6 +199,8 @@ interface BatchCodes {
   readonly protocols: Uint8Array;
   readonly services: Int32Array;
   readonly logins: Uint8Array;
+  readonly admins: Uint8Array;
+  readonly resolvers: Uint8Array;
 }
 
 function codesOf({ conn_state, proto, service }: Batch): BatchCodes {
@@ -185,7 +208,9 @@ function codesOf({ conn_state, proto, service }: Batch): BatchCodes {
     replies: repliesOf(conn_state),
     protocols: Uint8Array.from(proto.values, protocolKind),
     services: protocolWords(proto),
-    logins: loginNames(service),
+    logins: namesIn(loginServices, service),
+    admins: namesIn(adminServices, service),
+    resolvers: namesIn(dnsServices, service),
   };
 }
 

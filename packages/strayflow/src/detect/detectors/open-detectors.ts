@@ -64,7 +64,7 @@ export function openDetectors(
         for (let column = 0; column < width; column++) {
           const { id: detector, subject } = detectors[column]!;
           const memory = memories[column]!;
-          for (const store of memory.stores) store.ensure(rows.slotsOf(store.entity));
+          rows.makeRoom(memory.stores);
           const subjects = rows.behavior.slots[subject];
           memory.fill(part, width, column, {
             least: thresholds?.[column] ?? Infinity,
@@ -107,6 +107,7 @@ function readState(
   input.expect(saved === expected, `it holds the detectors ${saved} where ${expected} belong`);
   rows.read(input);
   for (const memory of memories) {
+    rows.makeRoom(memory.stores);
     for (const store of memory.stores) store.read(input, rows.slotsOf(store.entity));
     memory.read?.(input);
   }

@@ -24,7 +24,7 @@ export class Regularity {
     const slot = claimed < 0 ? ~claimed : claimed;
     if (claimed < 0 || isFirst) {
       for (const store of this.#stores) {
-        store.ensure(this.#table.used);
+        store.ensure(this.#table.used, this.#table.limit);
         store.clear(slot);
       }
     }
@@ -91,7 +91,10 @@ export class Regularity {
 
   read(input: ByteReader): void {
     this.#table.read(input);
-    for (const store of this.#stores) store.read(input, this.#table.used);
+    for (const store of this.#stores) {
+      store.ensure(this.#table.used, this.#table.limit);
+      store.read(input, this.#table.used);
+    }
   }
 }
 

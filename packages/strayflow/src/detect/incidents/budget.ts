@@ -21,16 +21,10 @@ export interface CalibrationRows {
   readonly kinds?: readonly { readonly id: string; readonly isNamed: boolean }[];
 }
 
-/** The p-value at which a budget of incidents is kept. */
-export interface BudgetCut {
-  /** Flag rows at or below this. */
+/** How many incidents a day flagging rows at or below a p-value gives. */
+export interface Rung {
   readonly pValue: number;
-  /** Incidents a day that the calibration traffic gives at this cut, estimated between the rungs of the ladder. */
-  readonly incidentsPerDay: number;
-  /** What was counted, from the rarest cut on. */
-  readonly ladder: readonly { readonly pValue: number; readonly incidentsPerDay: number }[];
-  /** The calibration traffic is too short, or too quiet, to show what the budget asks for: the cut is a proportional guess. */
-  readonly isExtrapolated: boolean;
+  readonly perDay: number;
 }
 
 /**
@@ -48,51 +42,24 @@ export function incidentsPerDay(rows: CalibrationRows, pValue: number, days: num
 }
 
 /**
- * The largest p-value cut that keeps the calibration traffic within a budget of incidents a day. Incidents are counted at
- * cuts a factor of 10^(1/8) apart, from the rarest row on until the budget is exceeded; between the last two, the count
- * is taken to grow as a power of the cut. A million rows take a few hundredths of a second, as few of them matter.
+ * Counts the incidents a day of the calibration traffic at cuts a factor of 10^(1/8) apart, from its rarest row to the
+ * largest cut that makes sense. A million rows take a few hundredths of a second, as few of them matter.
  *
  * @param days length of the calibration traffic
  */
-export function cutForBudget(rows: CalibrationRows, budgetPerDay: number, days: number): BudgetCut {
-  assert(budgetPerDay > 0 && days > 0, "a budget and its days are above 0");
+export function incidentLadder(rows: CalibrationRows, days: number): Rung[] {
+  assert(days > 0, "traffic lasts some time");
   const candidates = rowsAtMost(rows, mostFlagged);
   let rarest = mostFlagged;
   for (const row of candidates) if (rows.pValue[row]! < rarest) rarest = rows.pValue[row]!;
-  const ladder: { pValue: number; incidentsPerDay: number }[] = [];
+  const ladder: Rung[] = [];
   const lowestRung = Math.floor(Math.log10(Math.max(rarest, least)) * rungsPerDecade);
   const highestRung = Math.round(Math.log10(mostFlagged) * rungsPerDecade);
   for (let rung = lowestRung; rung <= highestRung; rung++) {
     const pValue = 10 ** (rung / rungsPerDecade);
-    const perDay = countIncidents(rows, candidates, pValue) / days;
-    const before = ladder.at(-1);
-    ladder.push({ pValue, incidentsPerDay: perDay });
-    if (perDay <= budgetPerDay) continue;
-    if (before === undefined || before.incidentsPerDay === 0) {
-      // Below one incident in all the traffic, rows that rare are taken to be that much rarer.
-      return {
-        pValue: (pValue * budgetPerDay) / perDay,
-        incidentsPerDay: budgetPerDay,
-        ladder,
-        isExtrapolated: true,
-      };
-    }
-    const part = Math.log(budgetPerDay / before.incidentsPerDay) / Math.log(perDay / before.incidentsPerDay);
-    return {
-      pValue: before.pValue * (pValue / before.pValue) ** part,
-      incidentsPerDay: budgetPerDay,
-      ladder,
-      isExtrapolated: false,
-    };
+    ladder.push({ pValue, perDay: countIncidents(rows, candidates, pValue) / days });
   }
-  // Even the largest cut stays within the budget.
-  const last = ladder.at(-1);
-  return {
-    pValue: mostFlagged,
-    incidentsPerDay: last?.incidentsPerDay ?? 0,
-    ladder,
-    isExtrapolated: candidates.length === 0,
-  };
+  return ladder;
 }
 
 function rowsAtMost({ pValue }: CalibrationRows, cut: number): Uint32Array {

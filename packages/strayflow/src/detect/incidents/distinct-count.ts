@@ -7,13 +7,28 @@ const exactUpTo = 256;
 const registerBits = 11;
 const registers = 1 << registerBits;
 
+/** What a count remembers, as plain data (of structured clone). */
+export interface DistinctState {
+  readonly hashes: ReadonlySet<number>;
+  readonly ranks: Uint8Array | undefined;
+}
+
 /**
  * Counts different texts in at most some 10 kB: exactly while they are few, then by HyperLogLog (Flajolet et al. 2007)
  * over the same 32-bit hashes. Beyond some hundred million texts the estimate falls short.
  */
 export class DistinctCount {
-  readonly #hashes = new Set<number>();
+  #hashes = new Set<number>();
   #ranks: Uint8Array | undefined;
+
+  save(): DistinctState {
+    return { hashes: this.#hashes, ranks: this.#ranks };
+  }
+
+  load({ hashes, ranks }: DistinctState): void {
+    this.#hashes = new Set(hashes);
+    this.#ranks = ranks;
+  }
 
   add(text: string): void {
     this.#addHash(mixed(hashText(text)));
@@ -80,10 +95,24 @@ function mixed(hash: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
+export interface NamedState {
+  readonly distinct: DistinctState;
+  readonly names: ReadonlyMap<string, number>;
+}
+
 /** A count of different names, and some of them. */
 export class NamedCount {
   readonly #distinct = new DistinctCount();
   readonly #names = new FollowedNames();
+
+  save(): NamedState {
+    return { distinct: this.#distinct.save(), names: this.#names.save() };
+  }
+
+  load({ distinct, names }: NamedState): void {
+    this.#distinct.load(distinct);
+    this.#names.load(names);
+  }
 
   add(name: string): void {
     this.#distinct.add(name);
@@ -107,7 +136,15 @@ const shownNames = 10;
 
 /** How often the first few names come. */
 export class FollowedNames {
-  readonly #alerts = new Map<string, number>();
+  #alerts = new Map<string, number>();
+
+  save(): ReadonlyMap<string, number> {
+    return this.#alerts;
+  }
+
+  load(alerts: ReadonlyMap<string, number>): void {
+    this.#alerts = new Map(alerts);
+  }
 
   add(name: string, alerts = 1): void {
     const known = this.#alerts.get(name);

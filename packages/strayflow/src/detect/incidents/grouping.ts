@@ -64,6 +64,15 @@ const longestIdle = 86_400;
 const longestSeconds = 7 * 86_400;
 const sweepSeconds = 300;
 
+/** What a grouping remembers, as plain data (of structured clone) where `Key` and `Content` are. */
+export interface GroupingState<Key, Content> {
+  readonly groups: readonly Group<Key, Content>[];
+  readonly watches: ReadonlyMap<Key, Watch<Key>>;
+  readonly clock: number;
+  readonly swept: number;
+  readonly opened: number;
+}
+
 /** Originators that alarmed on one target lately, one entry each. */
 interface Watch<Key> {
   entries: { readonly originator: Key; readonly time: number; readonly group: number }[];
@@ -107,6 +116,48 @@ export class AlertGrouping<Key, Content> {
   /** Open groups, the longest idle first. */
   open(): IterableIterator<Group<Key, Content>> {
     return this.#open.values();
+  }
+
+  /** What it remembers, with the contents as `save` gives them; shares memory with the grouping. */
+  save<Saved>(save: (content: Content) => Saved): GroupingState<Key, Saved> {
+    return {
+      groups: Array.from(this.#open.values(), (group) => ({ ...group, content: save(group.content) })),
+      watches: this.#watches,
+      clock: this.#clock,
+      swept: this.#swept,
+      opened: this.#opened,
+    };
+  }
+
+  /**
+   * Takes over what another remembered; for a grouping that has seen nothing.
+   *
+   * @param kindOf the one object that stands for a kind
+   */
+  load<Saved>(
+    state: GroupingState<Key, Saved>,
+    load: (saved: Saved) => Content,
+    kindOf: (kind: Kind) => Kind,
+  ): void {
+    assert(this.#opened === 0, "only a grouping that has seen nothing takes over what another remembered");
+    for (const saved of state.groups) {
+      const group: Group<Key, Content> = {
+        ...saved,
+        kind: kindOf(saved.kind),
+        kinds: new Set(Array.from(saved.kinds, kindOf)),
+        targets: new Set(saved.targets),
+        services: new Set(saved.services),
+        content: load(saved.content),
+      };
+      this.#open.set(group.number, group);
+      const groups = this.#byHost[group.role].get(group.host);
+      if (groups === undefined) this.#byHost[group.role].set(group.host, [group]);
+      else groups.push(group);
+    }
+    for (const [target, watch] of state.watches) this.#watches.set(target, { entries: [...watch.entries] });
+    this.#clock = state.clock;
+    this.#swept = state.swept;
+    this.#opened = state.opened;
   }
 
   /** Finds or opens the group of the next alert. Alerts come in the stream's order; one from the past counts as of now. */

@@ -1,11 +1,17 @@
 import { createHash } from "node:crypto";
 import { hashText } from "../../base/random.ts";
 import type { Alert } from "../alert.ts";
-import { AlertGrouping, type Group, type GroupingLimits } from "./grouping.ts";
+import {
+  AlertGrouping,
+  type Group,
+  type GroupingLimits,
+  type GroupingState,
+  type Placed,
+} from "./grouping.ts";
 import { headlineOf } from "./headline.ts";
 import { compareIncidents, type Incident, type StoryEntry } from "./incident.ts";
-import { IncidentTally } from "./incident-tally.ts";
-import { Kinds } from "./kinds.ts";
+import { IncidentTally, type TallyState } from "./incident-tally.ts";
+import { Kinds, type Kind } from "./kinds.ts";
 import { severityOf } from "./severity.ts";
 
 export interface GrouperOptions {
@@ -15,7 +21,29 @@ export interface GrouperOptions {
   readonly mostKept?: number;
   /** Hears of every incident once, when nothing more will join it; `finish` closes all. */
   readonly onClose?: (incident: Incident) => void;
+  /** Hears of every incident that turns out to be a part of another one, by their ids. */
+  readonly onFold?: (into: string, from: string) => void;
   readonly limits?: Partial<GroupingLimits>;
+}
+
+/** The incident that an alert has joined, as it stands until the next alert comes. */
+export interface JoinedIncident {
+  readonly id: string;
+  /** The new one included. */
+  readonly alerts: number;
+  /** How rare the strongest alert is. */
+  readonly rarest: number;
+  /** Id of the kind that speaks for it. */
+  kind(): string;
+  /** All that is to be said of it; takes some time. */
+  describe(): Incident;
+}
+
+/** What a grouper remembers, as plain data (of structured clone): what `v8.serialize` takes. */
+export interface GrouperState {
+  readonly kinds: readonly Kind[];
+  readonly grouping: GroupingState<string, TallyState>;
+  readonly closed: number;
 }
 
 type AlertGroup = Group<string, IncidentTally>;
@@ -35,7 +63,7 @@ export class IncidentGrouper {
   #closed: Incident[] = [];
   #closedCount = 0;
 
-  constructor({ familyOf, mostKept = defaultKept, onClose, limits }: GrouperOptions = {}) {
+  constructor({ familyOf, mostKept = defaultKept, onClose, onFold, limits }: GrouperOptions = {}) {
     this.#kinds = new Kinds(familyOf);
     this.#mostKept = mostKept;
     this.#onClose = onClose;
@@ -43,7 +71,10 @@ export class IncidentGrouper {
       {
         create: ({ responder, service }) => new IncidentTally(`${responder}\n${service}`),
         onClose: (group) => this.#keep(incidentOf(group)),
-        onFold: (into, from) => into.content.merge(from.content, idOf(from)),
+        onFold: (into, from) => {
+          into.content.merge(from.content, idOf(from));
+          onFold?.(idOf(into), idOf(from));
+        },
       },
       limits,
     );
@@ -54,16 +85,35 @@ export class IncidentGrouper {
     return this.#closedCount + this.#grouping.openCount;
   }
 
-  add(alert: Alert): void {
+  add(alert: Alert): JoinedIncident {
     const kind = this.#kinds.of(alert);
-    const group = this.#grouping.place({
-      time: alert.end,
-      originator: alert.originator,
-      responder: alert.responder,
-      service: serviceNumber(alert),
-      kind,
-    });
+    const group = this.#grouping.place(placedAlert(alert, kind));
     group.content.add(alert, kind);
+    const { content } = group;
+    return {
+      id: idOf(group),
+      alerts: content.alerts,
+      rarest: content.evidence[0]?.pValue ?? 1,
+      kind: () => content.loudest()!.kind.id,
+      describe: () => incidentOf(group),
+    };
+  }
+
+  /**
+   * What it remembers of open incidents, for `load`; closed ones are not part of it. Shares memory with the grouper: to be
+   * serialized before the next alert comes.
+   */
+  save(): GrouperState {
+    const grouping = this.#grouping.save((tally) => tally.save());
+    return { kinds: this.#kinds.save(), grouping, closed: this.#closedCount };
+  }
+
+  /** Takes over what another one remembered; for a grouper that has seen nothing. */
+  load(state: GrouperState): void {
+    this.#kinds.load(state.kinds);
+    const kindOf = (kind: Kind) => this.#kinds.sameAs(kind);
+    this.#grouping.load(state.grouping, (saved) => IncidentTally.load(saved, kindOf), kindOf);
+    this.#closedCount = state.closed;
   }
 
   /** Closes what has been idle for too long at the given time: for a live stream on which nothing happens. */
@@ -93,6 +143,12 @@ export class IncidentGrouper {
   }
 }
 
+/** What grouping must know of an alert. */
+export function placedAlert(alert: Alert, kind: Kind): Placed<string> {
+  const { end, originator, responder } = alert;
+  return { time: end, originator, responder, service: serviceNumber(alert), kind };
+}
+
 /** ICMP has no service; its types would be one each. */
 function serviceNumber({ proto, responderPort }: Alert): number {
   if (proto.startsWith("icmp")) return -1;
@@ -101,8 +157,10 @@ function serviceNumber({ proto, responderPort }: Alert): number {
 
 /** 16 hexadecimal digits. */
 function idOf({ role, host, kind, first, content }: AlertGroup): string {
+  if (content.id !== "") return content.id;
   const opening = [role, host, kind.id, first, content.openedBy].join("\n");
-  return createHash("sha256").update(opening).digest("hex").slice(0, 16);
+  content.id = createHash("sha256").update(opening).digest("hex").slice(0, 16);
+  return content.id;
 }
 
 function incidentOf(group: AlertGroup): Incident {

@@ -1,8 +1,8 @@
 import type { Alert } from "../alert.ts";
-import { NamedCount } from "./distinct-count.ts";
+import { NamedCount, type NamedState } from "./distinct-count.ts";
 import type { Kind } from "./kinds.ts";
-import { PortCount } from "./port-count.ts";
-import { PValueCount } from "./severity.ts";
+import { PortCount, type PortState } from "./port-count.ts";
+import { PValueCount, type PValueState } from "./severity.ts";
 
 /** Alerts that are kept whole. */
 const mostEvidence = 10;
@@ -17,6 +17,27 @@ interface Voice {
   alerts: number;
   pValue: number;
   alert: Alert;
+}
+
+/** What a tally remembers, as plain data (of structured clone). An alert that stands in several places is one object. */
+export interface TallyState {
+  readonly id: string;
+  readonly openedBy: string;
+  readonly alerts: number;
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  readonly sources: NamedState;
+  readonly targets: NamedState;
+  readonly ports: PortState;
+  readonly pValues: PValueState;
+  readonly evidence: readonly Alert[];
+  readonly caveats: ReadonlyMap<string, string>;
+  readonly replaces: readonly string[];
+  readonly voices: readonly Voice[];
+  readonly first: Alert | undefined;
+  readonly last: Alert | undefined;
 }
 
 /** Everything that is kept of the alerts of one incident: at most some 40 kB, whatever their number. */
@@ -38,11 +59,51 @@ export class IncidentTally {
   readonly #voices = new Map<string, Voice>();
   #first: Alert | undefined;
   #last: Alert | undefined;
+  /** Of the incident; "" until somebody has asked for it. */
+  id = "";
   /** Target and service of the alert that opened the incident: two of one host may open at the same time. */
   readonly openedBy: string;
 
   constructor(openedBy: string) {
     this.openedBy = openedBy;
+  }
+
+  save(): TallyState {
+    const { id, openedBy, alerts, firstSeen, lastSeen, sentBytes, receivedBytes, evidence, replaces } = this;
+    return {
+      ...{ id, openedBy, alerts, firstSeen, lastSeen, sentBytes, receivedBytes, evidence, replaces },
+      sources: this.sources.save(),
+      targets: this.targets.save(),
+      ports: this.ports.save(),
+      pValues: this.pValues.save(),
+      caveats: this.#caveats,
+      voices: [...this.#voices.values()],
+      first: this.#first,
+      last: this.#last,
+    };
+  }
+
+  /** @param kindOf the one object that stands for a kind */
+  static load(state: TallyState, kindOf: (kind: Kind) => Kind): IncidentTally {
+    const tally = new IncidentTally(state.openedBy);
+    tally.id = state.id;
+    tally.alerts = state.alerts;
+    tally.firstSeen = state.firstSeen;
+    tally.lastSeen = state.lastSeen;
+    tally.sentBytes = state.sentBytes;
+    tally.receivedBytes = state.receivedBytes;
+    tally.sources.load(state.sources);
+    tally.targets.load(state.targets);
+    tally.ports.load(state.ports);
+    tally.pValues.load(state.pValues);
+    tally.evidence.push(...state.evidence);
+    for (const [key, caveat] of state.caveats) tally.#caveats.set(key, caveat);
+    tally.replaces.push(...state.replaces);
+    for (const voice of state.voices)
+      tally.#voices.set(voice.kind.id, { ...voice, kind: kindOf(voice.kind) });
+    tally.#first = state.first;
+    tally.#last = state.last;
+    return tally;
   }
 
   add(given: Alert, kind: Kind): void {

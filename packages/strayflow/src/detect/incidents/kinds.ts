@@ -58,6 +58,20 @@ export class Kinds {
     return this.#known.get(id) ?? this.#keep({ ...plainKind, id });
   }
 
+  /** The kinds that were met, as plain data. */
+  save(): readonly Kind[] {
+    return [...this.#known.values()];
+  }
+
+  load(kinds: readonly Kind[]): void {
+    for (const kind of kinds) this.#known.set(kind.id, kind);
+  }
+
+  /** The one object that stands for a kind read from elsewhere. */
+  sameAs(kind: Kind): Kind {
+    return kind.isVague ? vagueKind : (this.#known.get(kind.id) ?? kind);
+  }
+
   #keep(kind: Kind): Kind {
     if (this.#known.size < mostKinds) this.#known.set(kind.id, kind);
     return kind;

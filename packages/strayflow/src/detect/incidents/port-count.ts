@@ -4,11 +4,34 @@ import { FollowedNames } from "./distinct-count.ts";
 /** Ports listed one by one before a bit map of all 65,536 is worth its 8 kB. */
 const fewPorts = 64;
 
+/** What a count remembers, as plain data (of structured clone). */
+export interface PortState {
+  readonly tcp: PortSetState;
+  readonly others: PortSetState;
+  readonly names: ReadonlyMap<string, number>;
+}
+
+interface PortSetState {
+  readonly few: readonly number[];
+  readonly bits: Uint8Array | undefined;
+  readonly count: number;
+}
+
 /** Counts different ports exactly, of TCP and of everything else, in at most 16 kB and some names. */
 export class PortCount {
   readonly #tcp = new PortSet();
   readonly #others = new PortSet();
   readonly #names = new FollowedNames();
+
+  save(): PortState {
+    return { tcp: this.#tcp.save(), others: this.#others.save(), names: this.#names.save() };
+  }
+
+  load({ tcp, others, names }: PortState): void {
+    this.#tcp.load(tcp);
+    this.#others.load(others);
+    this.#names.load(names);
+  }
 
   /** ICMP has no ports; of transports other than TCP and UDP the ports of all count together. */
   add(port: number, proto: string): void {
@@ -40,6 +63,16 @@ class PortSet {
   #few: number[] = [];
   #bits: Uint8Array | undefined;
   count = 0;
+
+  save(): PortSetState {
+    return { few: this.#few, bits: this.#bits, count: this.count };
+  }
+
+  load({ few, bits, count }: PortSetState): void {
+    this.#few = [...few];
+    this.#bits = bits;
+    this.count = count;
+  }
 
   add(port: number): void {
     if (this.#bits !== undefined) {

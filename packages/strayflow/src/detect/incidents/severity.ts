@@ -38,12 +38,29 @@ export function severityOf(grounds: SeverityGrounds): Severity {
 const binsPerDecade = 8;
 const lastBin = 16 * binsPerDecade;
 
+/** What a count remembers, as plain data (of structured clone). */
+export interface PValueState {
+  readonly bins: ReadonlyMap<number, number>;
+  readonly count: number;
+  readonly least: number;
+}
+
 /** Counts p-values on a logarithmic scale, enough for `simesPValue`. */
 export class PValueCount {
   /** Alerts by bin; most incidents have few. */
-  readonly #bins = new Map<number, number>();
+  #bins = new Map<number, number>();
   #count = 0;
   #least = 1;
+
+  save(): PValueState {
+    return { bins: this.#bins, count: this.#count, least: this.#least };
+  }
+
+  load({ bins, count, least }: PValueState): void {
+    this.#bins = new Map(bins);
+    this.#count = count;
+    this.#least = least;
+  }
 
   add(p: number): void {
     const bin = Math.floor(-Math.log10(Math.max(p, 1e-300)) * binsPerDecade);

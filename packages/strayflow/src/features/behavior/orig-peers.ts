@@ -4,7 +4,7 @@ import { aDay } from "./half-life.ts";
 import { timesLonger } from "./known-for.ts";
 import { Sums } from "./sums.ts";
 import { Surprise } from "./surprise.ts";
-import { logCount, logRatio, novelty } from "./wording.ts";
+import { logCount, logRatio, novelty, rarer } from "./wording.ts";
 
 /**
  * How new and how rare the responder is to the originator. All of it is measured against what is known of the originator:
@@ -19,15 +19,16 @@ export const origPeers = {
     peer_novelty: novelty(
       "ln of the time for which the originator is known over the time for which it has known this responder (an hour added to both, at most a week).",
       "has known this host",
+      "the time that it is itself known",
     ),
     peer_surprise: rarity(
       "-ln of the share of the originator's connections that went to this responder, half-life 1 week, smoothed by one connection.",
       "this host among those that it contacts",
     ),
-    peer_surprise_excess: logRatio(
+    peer_surprise_excess: rarer(
       "-ln of that share, less the originator's own mean of it: how much rarer than its usual choice. Drawn towards 0 while its history is short.",
-      "this host is rarer by",
-      "than those that it usually contacts",
+      "this host",
+      "those that it usually contacts",
     ),
     new_peers_1h: logCount(
       "Hosts that the originator contacted for the first time, in the last hour.",

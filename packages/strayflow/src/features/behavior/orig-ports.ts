@@ -2,7 +2,7 @@ import { rarity } from "../explain.ts";
 import type { BehaviorFamily } from "./family.ts";
 import { timesLonger } from "./known-for.ts";
 import { Surprise } from "./surprise.ts";
-import { logRatio, novelty } from "./wording.ts";
+import { novelty, rarer } from "./wording.ts";
 
 /** How new and how rare the port is to the originator, measured against what is known of the originator. */
 export const origPorts = {
@@ -14,15 +14,16 @@ export const origPorts = {
     port_novelty: novelty(
       "ln of the time for which the originator is known over the time for which it has used this port (an hour added to both, at most a week).",
       "has used this port",
+      "the time that it is known",
     ),
     port_surprise: rarity(
       "-ln of the share of the originator's connections that went to this port, half-life 1 week, smoothed by one connection.",
       "this port among those that it uses",
     ),
-    port_surprise_excess: logRatio(
+    port_surprise_excess: rarer(
       "-ln of that share, less the originator's own mean of it: how much rarer than its usual choice. Drawn towards 0 while its history is short.",
-      "this port is rarer by",
-      "than those that it usually uses",
+      "this port",
+      "those that it usually uses",
     ),
   },
   open(rows) {

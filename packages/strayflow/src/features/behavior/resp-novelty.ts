@@ -19,6 +19,7 @@ export const respNovelty = {
     resp_novelty: novelty(
       "ln of the time for which the network is watched over the time for which the responder is known (an hour added to both, at most a week).",
       "the network has known this host",
+      "the time that it is watched",
     ),
     resp_rarity: rarity(
       "-ln of the share of the originators of about a day that contacted this responder, smoothed by one originator.",
@@ -27,6 +28,7 @@ export const respNovelty = {
     resp_port_novelty: novelty(
       "ln of the time for which the responder is known over the time for which it has been contacted on this port (an hour added to both, at most a week).",
       "this port of the host has been in use",
+      "the time that the host is known",
     ),
     resp_port_surprise: rarity(
       "-ln of the share of connections to this responder that went to this port, half-life 1 week, smoothed by one connection.",

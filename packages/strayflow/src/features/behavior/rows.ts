@@ -95,9 +95,14 @@ export class BehaviorRows {
   visits(visited: Visited): Visits {
     const known = this.#visits.get(visited);
     if (known !== undefined) return known;
-    const visits = new Visits(this, visited === "network" ? 1 : this.#limits[visited], MOST_ROWS);
+    const visits = new Visits(this, this.limit(visited), MOST_ROWS);
     this.#visits.set(visited, visits);
     return visits;
+  }
+
+  /** How many slots there can be. */
+  limit(visited: Visited): number {
+    return visited === "network" ? 1 : this.#limits[visited];
   }
 
   /** How many slots are in use. */

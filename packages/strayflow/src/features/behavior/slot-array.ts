@@ -14,8 +14,8 @@ export interface SlotArray<Data extends SlotData = SlotData> {
   readonly entity: SlotOwner;
   readonly stride: number;
   data: Data;
-  /** Makes room for this many slots. */
-  ensure(slots: number): void;
+  /** Makes room for this many slots, and for some more, but for no more than `most`. */
+  ensure(slots: number, most?: number): void;
   /** Puts 0 back where a slot has changed hands. */
   clear(slot: number): void;
   write(out: ByteWriter, slots: number): void;
@@ -47,16 +47,17 @@ function slotArray<Data extends SlotData>(
     entity,
     stride,
     data: create(0),
-    ensure(slots) {
+    ensure(slots, most = Infinity) {
       const { data } = array;
       if (slots * stride <= data.length) return;
-      const larger = create(Math.max(slots * stride, 2 * data.length));
+      const larger = create(stride * roomFor(slots, most));
       larger.set(data);
       array.data = larger;
     },
     clear(slot) {
       const { data } = array;
-      for (let i = slot * stride; i < (slot + 1) * stride; i++) data[i] = 0;
+      // Memory that was never written to takes no room, and reading it does not change that.
+      for (let i = slot * stride; i < (slot + 1) * stride; i++) if (data[i] !== 0) data[i] = 0;
     },
     write(out, slots) {
       array.ensure(slots);
@@ -64,7 +65,7 @@ function slotArray<Data extends SlotData>(
       out.bytes(new Uint8Array(used.buffer, used.byteOffset, used.byteLength));
     },
     read(input, slots) {
-      const bytes = input.bytes();
+      const bytes = input.view();
       array.ensure(slots);
       const expected = slots * stride * array.data.BYTES_PER_ELEMENT;
       input.expect(bytes.length === expected, `${bytes.length} bytes of memory where ${expected} belong`);
@@ -73,6 +74,18 @@ function slotArray<Data extends SlotData>(
   };
   return array;
 }
+
+/**
+ * For how many slots to make room when so many are in use and there can be `most`: a few to begin with, then all at once. The
+ * system hands out zeroed memory only as it is written to, so this costs less than doubling, which holds the old and the
+ * new at a time and leaves holes.
+ */
+export function roomFor(slots: number, most: number): number {
+  if (slots <= FIRST_SLOTS) return Math.min(most, FIRST_SLOTS);
+  return most < Infinity ? most : 2 * slots;
+}
+
+const FIRST_SLOTS = 256;
 
 /** Empties everything that is remembered under a slot that has changed hands. */
 export function clearSlot(stores: readonly SlotArray[], slot: number): void {

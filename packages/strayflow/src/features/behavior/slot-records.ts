@@ -1,4 +1,5 @@
 import type { ByteReader, ByteWriter } from "../../base/bytes.ts";
+import { roomFor } from "./slot-array.ts";
 
 /**
  * Everything that the families remember of one kind of entity, one record a slot, so that what belongs to one host or
@@ -39,7 +40,7 @@ export class SlotRecords {
   /** Makes room for so many slots. No field can be reserved from the first time on. */
   ensure(slots: number): void {
     if (slots <= this.#slots) return;
-    this.#slots = Math.min(this.#limit, Math.max(slots, 2 * this.#slots, FIRST_SLOTS));
+    this.#slots = roomFor(slots, this.#limit);
     const memory = new ArrayBuffer(4 * this.stride * this.#slots);
     const before = this.words;
     this.words = new Int32Array(memory);
@@ -66,5 +67,3 @@ export class SlotRecords {
     return 4 * this.stride * slots;
   }
 }
-
-const FIRST_SLOTS = 256;

@@ -13,8 +13,8 @@ export function logCount(
     unit: `log ${many.split(" ")[0]}`,
     summary,
     explain: (value, usual) => {
-      const amount = counted(value);
-      return `${before} ${formatCount(amount)} ${amount === 1 ? one : many} ${after}; usually ${formatCount(counted(usual))}`;
+      const [amount, wouldBe] = counted(fromLog(value), fromLog(usual));
+      return `${before} ${formatCount(amount)} ${amount === 1 ? one : many} ${after}; usually ${formatCount(wouldBe)}`;
     },
   };
 }
@@ -36,6 +36,18 @@ export function logSeconds(summary: string, before: string, after: string): Colu
     summary,
     explain: (value, usual) =>
       `${before} ${formatDuration(fromLog(value))} ${after}; usually ${formatDuration(fromLog(usual))}`,
+  };
+}
+
+/** A column of the same with -ln of a share: "this port is 9.3 times rarer than those that it usually uses; usually 1.1 times". */
+export function rarer(summary: string, what: string, those: string): ColumnTexts {
+  return {
+    unit: "log ratio",
+    summary,
+    explain: (value, usual) => {
+      const [is, wouldBe] = [timesRarer(value), timesRarer(usual)];
+      return `${what} is ${is ?? "as rare"} ${is === undefined ? "as" : "than"} ${those}; usually ${wouldBe ?? "as rare"}`;
+    },
   };
 }
 
@@ -79,24 +91,30 @@ export function shareExcess(summary: string, what: string): ColumnTexts {
   };
 }
 
-/** A column of ln(age of the keeper / age of the kept): how little of the time it has been known. */
-export function novelty(summary: string, what: string): ColumnTexts {
+/** A column of ln(age of the keeper / age of the kept): "has used this port only in the last 1.7 % of the time that it is known; usually from the beginning". */
+export function novelty(summary: string, what: string, since: string): ColumnTexts {
   return {
     unit: "log ratio",
     summary,
-    explain: (value, usual) =>
-      `${what} for ${partKnown(value)} of that time; usually for ${partKnown(usual)}`,
+    explain: (value, usual) => `${what} ${inTheLast(value)} of ${since}; usually ${inTheLast(usual)}`,
   };
 }
 
-/** Counts in sliding windows are seldom whole; from ten on their parts mean nothing. */
-function counted(value: number): number {
-  const amount = fromLog(value);
-  return amount < 10 ? rough(amount) : Math.round(amount);
+function inTheLast(value: number): string {
+  const part = Math.exp(-Math.max(0, value));
+  return part > 0.995 ? "from the beginning" : `only in the last ${formatShare(part)}`;
 }
 
-function partKnown(value: number): string {
-  return formatShare(Math.exp(-Math.max(0, value)));
+function timesRarer(value: number): string | undefined {
+  const times = ratio(Math.abs(value));
+  if (times === 1) return undefined;
+  return `${formatCount(times)} times ${value < 0 ? "more common" : "rarer"}`;
+}
+
+/** Counts in sliding windows are seldom whole, but nobody contacts 3.1 hosts: their parts are told where they make the difference. */
+function counted(amount: number, usual: number): readonly [number, number] {
+  const whole = [Math.round(amount), Math.round(usual)] as const;
+  return whole[0] === whole[1] && amount < 10 ? [rough(amount), rough(usual)] : whole;
 }
 
 function ratio(value: number): number {

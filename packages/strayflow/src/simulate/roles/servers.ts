@@ -1,6 +1,6 @@
 import { arrivals, daily, steady, type Habit } from "../habits/habit.ts";
 import { between, chance, exponential, pick, size } from "../draw.ts";
-import { always, publicHours } from "../habits/rhythm.ts";
+import { always, publicHours, type Rhythm } from "../habits/rhythm.ts";
 import type { Host } from "../network/host.ts";
 import {
   checkAlive,
@@ -31,7 +31,7 @@ export function gateway(scene: Scene): readonly Habit[] {
     }),
     steady(random, pace, 1024, 0.02, (at) => setClock(scene, at, pick(random, network.internet.timeServers))),
     arrivals(random, pace, 20, always, (at) => void lookUp(scene, at, 12 + random.integer(20))),
-    arrivals(random, pace, 8, publicHours, (at) => sendLog(scene, at, network.backupServer)),
+    logs(scene, 8, publicHours),
   ];
 }
 
@@ -39,10 +39,8 @@ export function gateway(scene: Scene): readonly Habit[] {
 export function domainController(scene: Scene): readonly Habit[] {
   const { random, pace, network } = scene;
   return [
-    steady(random, pace, 2048, 0.02, (at) => setClock(scene, at, network.gateway)),
-    steady(random, pace, 4 * 3600, 0.2, (at) =>
-      callService(scene, at, network.internet.sites[0]!, 5200, 60_000),
-    ),
+    clock(scene, 2048, network.gateway),
+    updates(scene, 4 * 3600, 0.2, 0, 5200, 60_000),
     arrivals(random, pace, 3, always, (at) => callProcedure(scene, at, network.fileServer)),
     backUp(scene, 22.5, 8e8),
   ];
@@ -52,8 +50,8 @@ export function domainController(scene: Scene): readonly Habit[] {
 export function fileServer(scene: Scene): readonly Habit[] {
   const { random, pace, network } = scene;
   return [
-    steady(random, pace, 2048, 0.02, (at) => setClock(scene, at, network.domainController)),
-    steady(random, pace, 3600, 0.1, (at) => callService(scene, at, network.internet.sites[1]!, 2100, 4400)),
+    clock(scene, 2048, network.domainController),
+    updates(scene, 3600, 0.1, 1, 2100, 4400),
     arrivals(random, pace, 2, always, (at) =>
       openShare(scene, at, network.domainController, 0, size(random, 5000, 0.4)),
     ),
@@ -68,24 +66,20 @@ export function mailServer(scene: Scene): readonly Habit[] {
   return [
     arrivals(random, pace, 2 * busy, publicHours, (at) => receiveMail(scene, at)),
     arrivals(random, pace, busy, publicHours, (at) => deliverMail(scene, at)),
-    steady(random, pace, 1024, 0.02, (at) => setClock(scene, at, network.gateway)),
-    steady(random, pace, 6 * 3600, 0.2, (at) =>
-      callService(scene, at, network.internet.sites[2]!, 900, 300_000),
-    ),
-    arrivals(random, pace, 6, always, (at) => sendLog(scene, at, network.backupServer)),
+    clock(scene, 1024, network.gateway),
+    updates(scene, 6 * 3600, 0.2, 2, 900, 300_000),
+    logs(scene, 6, always),
     backUp(scene, 23.8, 1.2e9),
   ];
 }
 
 /** The public web server's own doings; its visitors come from the internet. */
 export function webServer(scene: Scene): readonly Habit[] {
-  const { random, pace, network } = scene;
+  const { network } = scene;
   return [
-    steady(random, pace, 1024, 0.02, (at) => setClock(scene, at, network.gateway)),
-    steady(random, pace, 12 * 3600, 0.1, (at) =>
-      callService(scene, at, network.internet.sites[2]!, 900, 900_000),
-    ),
-    arrivals(random, pace, 10, always, (at) => sendLog(scene, at, network.backupServer)),
+    clock(scene, 1024, network.gateway),
+    updates(scene, 12 * 3600, 0.1, 2, 900, 900_000),
+    logs(scene, 10, always),
     backUp(scene, 1.2, 6e8),
   ];
 }
@@ -94,7 +88,7 @@ export function webServer(scene: Scene): readonly Habit[] {
 export function backupServer(scene: Scene): readonly Habit[] {
   const { random, pace, network } = scene;
   return [
-    steady(random, pace, 1024, 0.02, (at) => setClock(scene, at, network.gateway)),
+    clock(scene, 1024, network.gateway),
     steady(random, pace, 900, 0.02, (at) => remoteShell(scene, at, network.webServer, 0.02)),
     steady(random, pace, 24 * 3600, 0.02, (at) => renewLease(scene, at, false)),
     daily(random, pace, 4, 30, (at) => {
@@ -108,6 +102,32 @@ export function backupServer(scene: Scene): readonly Habit[] {
       );
     }),
   ];
+}
+
+/** Asks another host for the time. */
+function clock(scene: Scene, seconds: number, server: Host): Habit {
+  return steady(scene.random, scene.pace, seconds, 0.02, (at) => setClock(scene, at, server));
+}
+
+/** Sends its log to where all logs are kept, so many times an hour. */
+function logs(scene: Scene, perHour: number, when: Rhythm): Habit {
+  const { random, pace, network } = scene;
+  return arrivals(random, pace, perHour, when, (at) => sendLog(scene, at, network.backupServer));
+}
+
+/** Looks for updates at a site, every so many seconds. */
+function updates(
+  scene: Scene,
+  seconds: number,
+  jitter: number,
+  site: number,
+  sent: number,
+  received: number,
+): Habit {
+  const { random, pace, network } = scene;
+  return steady(random, pace, seconds, jitter, (at) =>
+    callService(scene, at, network.internet.sites[site]!, sent, received),
+  );
 }
 
 function backUp(scene: Scene, hour: number, bytes: number): Habit {

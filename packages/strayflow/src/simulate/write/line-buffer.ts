@@ -5,11 +5,13 @@ export interface LineBuffer {
   /** Bytes held. */
   readonly length: number;
   text(value: string): void;
-  tab(): void;
+  /** Text and a tab; so for the others. */
+  textField(value: string): void;
   /** A whole number, not negative, below 2^53. */
   count(value: number): void;
+  countField(value: number): void;
   /** Seconds with six decimals. */
-  seconds(value: Micros): void;
+  secondsField(value: Micros): void;
   /** Hands over what is held, and starts anew; the receiver owns the bytes. */
   take(): Uint8Array;
 }
@@ -48,27 +50,37 @@ export function lineBuffer(room: number): LineBuffer {
     grow(10);
     digits(value - high * 1e9, 9);
   };
+  const text = (value: string) => {
+    const { length } = value;
+    grow(length);
+    for (let i = 0; i < length; i++) bytes[at + i] = value.charCodeAt(i);
+    at += length;
+  };
+  const tab = () => {
+    grow(1);
+    bytes[at++] = 9;
+  };
   return {
     get length() {
       return at;
     },
-    text(value) {
-      const { length } = value;
-      grow(length);
-      for (let i = 0; i < length; i++) bytes[at + i] = value.charCodeAt(i);
-      at += length;
-    },
-    tab() {
-      grow(1);
-      bytes[at++] = 9;
+    text,
+    textField(value) {
+      text(value);
+      tab();
     },
     count,
-    seconds(value) {
+    countField(value) {
+      count(value);
+      tab();
+    },
+    secondsField(value) {
       const whole = Math.floor(value / 1e6);
       count(whole);
       grow(8);
       bytes[at++] = 46;
       digits(value - whole * 1e6, 6);
+      tab();
     },
     take() {
       const taken = bytes.subarray(0, at);

@@ -16,6 +16,8 @@ export const width = detectors.length;
 export const start = 1_700_000_000;
 export const HOUR = 3600;
 export const DAY = 86_400;
+/** A time in the third day of an office. */
+export const noon = start + 2.5 * DAY;
 
 export function columnOf(id: string): number {
   return detectors.findIndex((detector) => detector.id === id);
@@ -110,4 +112,27 @@ export function office(days: number, seed = 1): SomeConnection[] {
     }
   }
   return inOrder(rows);
+}
+
+/** Highest statistic among the given rows when they happen in the office, and among the office's own. */
+export function inOffice(id: string, attack: readonly SomeConnection[], knowledge = learn(office(2, 7))) {
+  const rows = inOrder(office(3), attack);
+  const judged = judge(id, rows, knowledge);
+  const attacks = new Set(attack);
+  const highest = (of: boolean) => {
+    let best = 0;
+    rows.forEach((row, i) => {
+      if (attacks.has(row) === of && row.ts! > start + DAY) best = Math.max(best, judged.values[i]!);
+    });
+    return best;
+  };
+  return {
+    attack: highest(true),
+    normal: highest(false),
+    last: judged.say(rows.lastIndexOf(attack.at(-1)!)),
+  };
+}
+
+export function repeat<Item>(count: number, item: (i: number) => Item): Item[] {
+  return Array.from({ length: count }, (_, i) => item(i));
 }

@@ -3,33 +3,8 @@ import { seededRandom } from "../../../src/base/random.ts";
 import { detectors } from "../../../src/detect/detectors/index.ts";
 import { zeekColumns } from "../../../src/zeek/batch.ts";
 import type { SomeConnection } from "../../features/make-batch.ts";
-import { DAY, HOUR, inOrder, judge, learn, office, start } from "./bank.ts";
+import { DAY, HOUR, inOffice, inOrder, judge, learn, noon, office, repeat, start } from "./bank.ts";
 
-const days = office(3);
-const known = learn(office(2, 7));
-const noon = start + 2.5 * DAY;
-
-/** Highest statistic among the given rows when they happen in the office, and among the office's own. */
-function inOffice(id: string, attack: readonly SomeConnection[], knowledge = known) {
-  const rows = inOrder(days, attack);
-  const judged = judge(id, rows, knowledge);
-  const attacks = new Set(attack);
-  const highest = (of: boolean) => {
-    let best = 0;
-    rows.forEach((row, i) => {
-      if (attacks.has(row) === of && row.ts! > start + DAY) best = Math.max(best, judged.values[i]!);
-    });
-    return best;
-  };
-  return {
-    attack: highest(true),
-    normal: highest(false),
-    last: judged.say(rows.lastIndexOf(attack.at(-1)!)),
-  };
-}
-
-const repeat = (count: number, row: (i: number) => SomeConnection) =>
-  Array.from({ length: count }, (_, i) => row(i));
 const tcp = { proto: "tcp", conn_state: "SF", resp_pkts: 5 } as const;
 const unanswered = { proto: "tcp", conn_state: "S0", resp_pkts: 0 } as const;
 
@@ -194,7 +169,7 @@ describe("sweeps", () => {
         office(2, 7),
         [...sweep(100, unanswered), ...sweep(100, unanswered)].map((row) => ({
           ...row,
-          ts: row.ts! - 2 * DAY,
+          ts: row.ts - 2 * DAY,
         })),
       ),
     );
