@@ -1,0 +1,378 @@
+import { ExpectedError } from "../../base/errors.ts";
+import { formatDuration } from "../../base/units.ts";
+import type { SuppressibleAlert } from "../../detect/suppress/index.ts";
+import type { BegunBatch } from "../../pipeline/detector.ts";
+import type { Message, OpenedSink } from "../../sinks/index.ts";
+import type { SavedSensor, Step, StepResult } from "../../store/index.ts";
+import type { JsonValue } from "../../zeek/index.ts";
+import { positionAfter, type Position, type Source, type SourceEvent, type SourceLog } from "../sources/index.ts";
+import type { EngineLog } from "./engine-log.ts";
+import { dataTroubles, noticeTroubles, trafficTroubles } from "./health.ts";
+import { encodeEntry } from "./journal-entry.ts";
+import { LogScanners, type PlacedBatch } from "./log-scanners.ts";
+import type { ReadyModel } from "./open-model.ts";
+import type { Pace } from "./pace.ts";
+import { PendingStep } from "./pending-step.ts";
+import { SensorStatus, type SavedStatus } from "./sensor-status.ts";
+import { SensorTallies } from "./sensor-tallies.ts";
+import type { StageTimes } from "./stage-times.ts";
+import { encodeState, type StateFolder } from "./state-file.ts";
+import { StreamJudge } from "./stream-judge.ts";
+import { ticking } from "./ticking.ts";
+
+/** What all sensors share. */
+export interface SensorWorld {
+  /** Stores a step, however long that takes; rejects only where the run has to end. */
+  readonly commit: (step: Step) => Promise<StepResult>;
+  readonly folder: StateFolder;
+  readonly sinks: () => readonly OpenedSink[];
+  /** Ids of the active suppressions that cover an alert. */
+  readonly suppressions: (given: () => SuppressibleAlert) => readonly number[];
+  readonly pace: Pace;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly log: EngineLog;
+  readonly times: StageTimes;
+  readonly onStep: (sensor: string, result: StepResult, messages: readonly Message[]) => void;
+}
+
+export interface SensorParts {
+  readonly source: Source;
+  /** Has the source end, so that nobody waits for its next event. */
+  readonly endSource: () => void;
+  readonly judge: StreamJudge;
+  readonly saved: SavedSensor | undefined;
+  readonly status: SavedStatus | undefined;
+  /** What happened while it was opened. */
+  readonly remarks: readonly string[];
+}
+
+interface Under {
+  readonly begun: BegunBatch;
+  readonly placed: PlacedBatch;
+}
+
+/**
+ * One sensor at work: events of its source go in, steps are committed. A step holds rows, what came of them, and how far the
+ * logs were read, so that whoever goes on from it has lost nothing and repeats nothing.
+ */
+export class SensorRun {
+  readonly name: string;
+  readonly tallies: SensorTallies;
+  readonly status: SensorStatus;
+  readonly #world: SensorWorld;
+  readonly #source: Source;
+  readonly #endSource: () => void;
+  readonly #scanners: LogScanners;
+  readonly #begunAt: number;
+  #judge: StreamJudge;
+  #nextModel: ReadyModel | undefined;
+  #under: Under | undefined;
+  #pending = new PendingStep();
+  #position: Position;
+  readonly #places = new WeakMap<SourceLog, number>();
+  /** Alerts and journal entries so far, those of the pending step not included. */
+  #alerts: number;
+  #journal: number;
+  #inFlight: Promise<unknown> = Promise.resolve();
+  #committedAt: number;
+  #statusAt: number;
+  #trafficAt: number;
+  #snapshotAt: number;
+  #snapshotBytes = 0;
+  #isWriting = false;
+  #snapshot: { readonly file: string; readonly journal: number } | undefined;
+  #needsSnapshot = true;
+  #isCaughtUp = false;
+  #shift: number;
+
+  constructor(world: SensorWorld, { source, endSource, judge, saved, status, remarks }: SensorParts) {
+    this.name = source.name;
+    this.#world = world;
+    this.#source = source;
+    this.#endSource = endSource;
+    this.#judge = judge;
+    this.#position = source.position;
+    this.#alerts = saved?.alerts ?? 0;
+    this.#journal = saved?.lastJournal ?? 0;
+    this.#shift = judge.clock.shift;
+    this.tallies = new SensorTallies();
+    this.status = new SensorStatus(source.name, status);
+    const now = world.now();
+    this.#begunAt = now;
+    this.#committedAt = now;
+    this.#statusAt = now;
+    this.#trafficAt = now;
+    this.#snapshotAt = now;
+    this.#scanners = new LogScanners({
+      onReject: (reject) => this.tallies.reject(reject),
+      onRefused: (log, error) => {
+        const text = `${log.file} is not read: ${error.message}`;
+        this.#tell(this.status.remark("no-zeek-log", log.file, { text, severity: "medium" }, this.#seconds()));
+      },
+    });
+    for (const text of remarks)
+      this.#tell(this.status.remark("restart", text, { text, severity: "medium" }, this.#seconds()));
+  }
+
+  /**
+   * Works until the source ends or is aborted; with `once`, until all there is has been read. What was read by then is
+   * committed, and the state saved.
+   */
+  async run({ once = false, signal }: { readonly once?: boolean | undefined; readonly signal: AbortSignal }): Promise<void> {
+    try {
+      // The place to go on from, and the state there, before anything comes.
+      await this.#commit(true);
+      await this.#saveState();
+      for await (const event of ticking(this.#source, () => this.#untilTick())) {
+        await this.#take(event);
+        if (!signal.aborted && !(once && this.#isCaughtUp)) continue;
+        // The next event is waited for already.
+        this.#endSource();
+        break;
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+    await this.#commit(true);
+    await this.#saveState();
+    await this.#inFlight;
+  }
+
+  /** Goes on with another model, or another p-value, from the next commit on. */
+  use(model: ReadyModel): void {
+    this.#nextModel = model;
+  }
+
+  async close(): Promise<void> {
+    await this.#judge.close();
+  }
+
+  async #take(event: SourceEvent | "tick"): Promise<void> {
+    const { times, pace, now } = this.#world;
+    if (event !== "tick") {
+      switch (event.kind) {
+        case "header":
+          if (event.log.kind === "ended") this.#scanners.enter(event);
+          break;
+        case "bytes":
+          if (event.log.kind === "ended") times.time("read", () => this.#scanners.push(event));
+          break;
+        case "end":
+          if (event.log.kind === "ended") await this.#endLog(event);
+          break;
+        case "idle":
+          this.#isCaughtUp = true;
+          break;
+        case "notice":
+          this.#tell(noticeTroubles(this.status, event.notice, this.#seconds()));
+          break;
+      }
+    }
+    await this.#work();
+    const at = now();
+    if (at - this.#statusAt >= pace.statusMillis) this.#lookAtStatus(at);
+    const isFull = this.#pending.rows >= pace.commitRows || this.#pending.alerts >= pace.commitAlerts;
+    if (isFull || at - this.#committedAt >= pace.commitMillis) await this.#commit(false);
+  }
+
+  async #endLog(event: Extract<SourceEvent, { kind: "end" }>): Promise<void> {
+    const offset = this.#scanners.end(event);
+    await this.#work();
+    await this.#settle();
+    this.#pending.places.set(event.log, { offset, isEnded: true });
+  }
+
+  /** Scores what is complete, but for the last batch, whose scores are computed meanwhile. */
+  async #work(): Promise<void> {
+    for (const placed of this.#scanners.take()) {
+      const begun = this.#judge.begin(placed.batch);
+      const before = this.#under;
+      this.#under = { begun, placed };
+      if (before !== undefined) await this.#finish(before);
+    }
+  }
+
+  async #settle(): Promise<void> {
+    const under = this.#under;
+    this.#under = undefined;
+    if (under !== undefined) await this.#finish(under);
+  }
+
+  async #finish({ begun, placed }: Under): Promise<void> {
+    const { batch, log, offset } = placed;
+    const pending = this.#pending;
+    const { suppressions, times } = this.#world;
+    const scored = await this.#judge.finish(begun, {
+      onAlert: (alert, joined) => {
+        const given = () => ({ alert, sensor: this.name, incident: joined.id, kind: joined.kind() });
+        pending.addAlert(alert, joined, suppressions(given));
+      },
+      onNews: (news) => {
+        pending.say(news);
+        if (news.revision === 1) this.tallies.open(news.incident.severity);
+      },
+      onClose: (incident, revision) => pending.close(incident, revision),
+      onFold: (into, from) => pending.fold(into, from),
+    });
+    const entry = times.time("journal", () => encodeEntry(batch));
+    this.#snapshotBytes += entry.length;
+    const { pValue: p_value, score, flagged } = scored;
+    pending.addBatch(batch, { p_value, score, flagged }, entry);
+    pending.places.set(log, { offset, isEnded: false });
+    this.#places.set(log, offset);
+    this.tallies.add(scored);
+  }
+
+  /** Hands what came since the last commit to the store, which takes it while the work goes on. */
+  async #commit(isForced: boolean): Promise<void> {
+    this.#scanners.emit();
+    await this.#work();
+    await this.#settle();
+    const place = this.#scanners.place();
+    if (place !== undefined && this.#places.get(place.log) !== place.offset) {
+      this.#pending.places.set(place.log, { offset: place.offset, isEnded: false });
+      this.#places.set(place.log, place.offset);
+    }
+    this.#committedAt = this.#world.now();
+    this.#watchClock();
+    if (!isForced && this.#pending.isEmpty && this.#snapshot === undefined && this.#nextModel === undefined)
+      return;
+    await this.#inFlight;
+    this.#hand();
+    await this.#moveOn();
+  }
+
+  #hand(): void {
+    const pending = this.#pending;
+    this.#pending = new PendingStep();
+    for (const [log, { offset, isEnded }] of pending.places)
+      this.#position = positionAfter(this.#position, log, offset, isEnded);
+    const snapshot = this.#snapshot;
+    this.#snapshot = undefined;
+    const position = { version: 1, source: this.#position, troubles: this.status.save() };
+    const step: Step = {
+      ...pending.toStep(this.name, this.#alerts, this.#world.sinks()),
+      position: position as unknown as JsonValue,
+      snapshot,
+    };
+    this.#alerts += pending.alerts;
+    this.#journal += pending.entries;
+    const { commit, times, onStep, folder } = this.#world;
+    this.#inFlight = times.time("commit", async () => {
+      const result = await commit(step);
+      this.tallies.committed(this.#world.now());
+      onStep(this.name, result, pending.messages);
+      if (snapshot !== undefined) await folder.removeOthers(this.name, snapshot.file);
+    });
+    this.#inFlight.catch(() => undefined);
+  }
+
+  /** At a place where all that was read is on its way into the store: swaps the model, and begins to save the state. */
+  async #moveOn(): Promise<void> {
+    const { pace, now } = this.#world;
+    const next = this.#nextModel;
+    if (next !== undefined) {
+      this.#nextModel = undefined;
+      await this.#swap(next);
+    }
+    const isDue =
+      this.#snapshotBytes > 0 &&
+      (this.#snapshotBytes >= pace.snapshotBytes || now() - this.#snapshotAt >= pace.snapshotMillis);
+    if ((isDue || this.#needsSnapshot) && !this.#isWriting) void this.#writeState();
+  }
+
+  async #swap(model: ReadyModel): Promise<void> {
+    const before = this.#judge;
+    const { times, log } = this.#world;
+    this.#judge = await StreamJudge.open(model, { pValue: model.pValue, state: before.save(), times });
+    await before.close();
+    // What comes now must not be gone through again with the model before.
+    await this.#writeState();
+    log.info({ sensor: this.name, pValue: model.pValue }, "the model was loaded anew");
+  }
+
+  /** Writes the state as it is now to a file that the next step names. */
+  async #writeState(): Promise<void> {
+    const { times, folder, log, now } = this.#world;
+    const journal = this.#journal;
+    const bytes = times.time("snapshot", () => encodeState(this.#judge.save()));
+    this.#isWriting = true;
+    this.#needsSnapshot = false;
+    this.#snapshotAt = now();
+    this.#snapshotBytes = 0;
+    try {
+      const file = await folder.write(this.name, journal, bytes);
+      this.tallies.snapshotBytes = bytes.length;
+      this.#snapshot = { file, journal };
+    } catch (error) {
+      // The journal goes on from the one before.
+      this.#needsSnapshot = true;
+      log.error({ sensor: this.name, error: String(error) }, "the state could not be saved; it is tried again");
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+
+  /** Saves the state, and has the store know of it. */
+  async #saveState(): Promise<void> {
+    await this.#inFlight;
+    while (this.#isWriting) await new Promise((resolve) => setTimeout(resolve, 5));
+    await this.#writeState();
+    this.#hand();
+    await this.#inFlight;
+  }
+
+  #lookAtStatus(at: number): void {
+    const { pace } = this.#world;
+    this.#statusAt = at;
+    const lastData = this.#source.lastDataAt ?? this.#begunAt;
+    const { lagSeconds } = this.tallies;
+    this.#tell(dataTroubles(this.status, { now: at, lastData, isCaughtUp: this.#isCaughtUp, lagSeconds }, pace));
+    if (at - this.#trafficAt < TRAFFIC_MILLIS) return;
+    this.#trafficAt = at;
+    this.#tell(trafficTroubles(this.status, this.#judge, at / 1000));
+  }
+
+  /** The stream's clock counts on where the log's own goes back. */
+  #watchClock(): void {
+    const { shift } = this.#judge.clock;
+    const back = shift - this.#shift;
+    this.#shift = shift;
+    if (back < LEAST_BACK_SECONDS) return;
+    const text = `the times in the log went back by ${formatDuration(Math.round(back))}: older logs after newer ones, or a clock that was set`;
+    this.#tell(this.status.remark("clock-back", "", { text, severity: "medium" }, this.#seconds()));
+  }
+
+  #tell(messages: readonly Message[]): void {
+    this.#pending.messages.push(...messages);
+  }
+
+  #seconds(): number {
+    return this.#world.now() / 1000;
+  }
+
+  #untilTick(): number {
+    const { pace, now } = this.#world;
+    const since = now() - this.#committedAt;
+    return Math.max(5, Math.min(pace.commitMillis - since, pace.statusMillis));
+  }
+}
+
+const TRAFFIC_MILLIS = 30_000;
+const LEAST_BACK_SECONDS = 60;
+
+/** What a sensor's run left in the store beside the place in its logs. Throws `store-damaged` where it cannot be that. */
+export function parseSensorPosition(
+  value: JsonValue | undefined,
+): { readonly source: unknown; readonly troubles: SavedStatus } | undefined {
+  if (value === undefined) return undefined;
+  const { version, source, troubles } = value as unknown as {
+    readonly version: number;
+    readonly source: unknown;
+    readonly troubles: SavedStatus;
+  };
+  if (version !== 1)
+    throw new ExpectedError("store-version", `the place of a sensor has version ${version}, expected 1`);
+  return { source, troubles };
+}

@@ -1,0 +1,146 @@
+import { ByteReader, ByteWriter } from "../../base/bytes.ts";
+import type { Alert } from "../../detect/alert.ts";
+import { IncidentGrouper, type Incident, type JoinedIncident } from "../../detect/incidents/index.ts";
+import { StreamClock } from "../../features/behavior/stream-clock.ts";
+import type { BegunBatch, Detector, ScoredBatch } from "../../pipeline/detector.ts";
+import { checkColumns } from "../../pipeline/score.ts";
+import type { Batch } from "../../zeek/index.ts";
+import { IncidentNews, type News } from "./incident-news.ts";
+import type { ReadyModel } from "./open-model.ts";
+import type { EngineState } from "./state-file.ts";
+import type { StageTimes } from "./stage-times.ts";
+
+/** Hears, in the stream's order, what comes of scored rows. */
+export interface Outcome {
+  onAlert(alert: Alert, joined: JoinedIncident): void;
+  onNews(news: News): void;
+  /** Nothing more will join it; that is news too, with its own revision. */
+  onClose(incident: Incident, revision: number): void;
+  onFold(into: string, from: string): void;
+}
+
+/** For what was heard before. */
+export const unheard: Outcome = {
+  onAlert: () => undefined,
+  onNews: () => undefined,
+  onClose: () => undefined,
+  onFold: () => undefined,
+};
+
+/**
+ * One stream of connections through the model and into incidents: all that a sensor remembers. What comes of a row depends on
+ * the rows before it alone, not on how they were cut or when they came.
+ */
+export class StreamJudge {
+  readonly model: ReadyModel;
+  readonly pValue: number;
+  readonly clock = new StreamClock();
+  readonly #detector: Detector;
+  readonly #grouper: IncidentGrouper;
+  readonly #news = new IncidentNews();
+  readonly #times: StageTimes;
+  readonly #checked = new Set<string>();
+  #outcome: Outcome = unheard;
+
+  private constructor(model: ReadyModel, pValue: number, detector: Detector, times: StageTimes) {
+    this.model = model;
+    this.pValue = pValue;
+    this.#detector = detector;
+    this.#times = times;
+    this.#grouper = new IncidentGrouper({
+      familyOf: (feature) => detector.familyOf(feature),
+      mostKept: 0,
+      onClose: (incident) => this.#outcome.onClose(incident, this.#news.forget(incident.id)),
+      onFold: (into, from) => {
+        this.#news.forget(from);
+        this.#outcome.onFold(into, from);
+      },
+    });
+  }
+
+  /**
+   * Opens a model where `state` was saved. Of the state of another model, incidents go on, and what the model remembers of
+   * the traffic is what its own training left.
+   */
+  static async open(
+    model: ReadyModel,
+    { pValue, state, times }: { readonly pValue: number; readonly state?: EngineState | undefined; readonly times: StageTimes },
+  ): Promise<StreamJudge> {
+    const memory = state !== undefined && state.model === model.hash ? state.memory : undefined;
+    const judge = new StreamJudge(model, pValue, await model.open(pValue, memory), times);
+    if (state === undefined) return judge;
+    if (memory !== undefined) judge.#detector.loadSensor(state.sensor);
+    judge.#grouper.load(state.grouper);
+    judge.#news.load(state.news);
+    judge.clock.read(new ByteReader(state.clock, "the stream's clock", "store-damaged"));
+    return judge;
+  }
+
+  /** Begins with the next batch; each is to be finished, in the same order. */
+  begin(batch: Batch): BegunBatch {
+    checkColumns(this.model.manifest, batch, this.#checked);
+    if (this.#checked.size > MOST_CHECKED) this.#checked.clear();
+    return this.#times.time("features", () => this.#detector.begin(batch));
+  }
+
+  async finish(begun: BegunBatch, outcome: Outcome): Promise<ScoredBatch> {
+    const scored = await this.#times.time("judge", () => this.#detector.finish(begun));
+    this.#outcome = outcome;
+    this.#times.time("group", () => this.#group(scored, outcome));
+    this.#outcome = unheard;
+    return scored;
+  }
+
+  /** Shares memory with the judge: to be encoded before the next batch. No batch may be under way. */
+  save(): EngineState {
+    const clock = new ByteWriter();
+    this.clock.write(clock);
+    return {
+      model: this.model.hash,
+      pValue: this.pValue,
+      memory: this.#detector.saveMemory(),
+      sensor: this.#detector.saveSensor(),
+      grouper: this.#grouper.save(),
+      news: this.#news.save(),
+      clock: clock.finish(),
+    };
+  }
+
+  /** Since this judge was opened. */
+  fit() {
+    return this.#detector.fit();
+  }
+
+  sensorFindings() {
+    return this.#detector.sensor();
+  }
+
+  doubts(): string[] {
+    return this.#detector.doubts();
+  }
+
+  close(): Promise<void> {
+    return this.#detector.close();
+  }
+
+  #group({ batch, flagged, alert }: ScoredBatch, outcome: Outcome): void {
+    const { clock } = this;
+    for (let row = 0; row < batch.rows; row++) {
+      const before = clock.now;
+      clock.advance(batch.ts[row]!, batch.duration[row]!);
+      // At fixed times, so that incidents end alike however the stream is cut. A clock that was turned back tells nothing.
+      if (clock.shift === 0 && Math.floor(clock.now / SWEEP_SECONDS) !== Math.floor(before / SWEEP_SECONDS))
+        this.#grouper.advance(clock.now);
+      if (flagged[row] !== 1) continue;
+      const { values: _values, ...told } = alert(row);
+      const joined = this.#grouper.add(told);
+      outcome.onAlert(told, joined);
+      const news = this.#news.joined(joined, told);
+      if (news !== undefined) outcome.onNews(news);
+    }
+  }
+}
+
+const SWEEP_SECONDS = 300;
+/** Files whose columns were looked at. */
+const MOST_CHECKED = 10_000;

@@ -1,0 +1,140 @@
+import { program } from "../base/program.ts";
+import type { OpenedSink } from "../sinks/index.ts";
+import { ControlServer, controlPath, type WatchStatus } from "./control/index.ts";
+import { Engine, type EngineOptions } from "./engine/engine.ts";
+import type { ModelChoice } from "./engine/open-model.ts";
+import { metricsText } from "./metrics/metrics-text.ts";
+import { MetricsServer, type Health } from "./metrics/metrics-server.ts";
+
+export interface WatchOptions extends EngineOptions {
+  readonly metrics?: { readonly host: string; readonly port: number } | undefined;
+  readonly retention?: { readonly days?: number | undefined; readonly gigabytes?: number | undefined } | undefined;
+  /** What model and sinks are to be now; asked when somebody wants them loaded anew. Throws where they cannot be had. */
+  readonly reload?: (() => Promise<{ readonly model: ModelChoice; readonly sinks: readonly OpenedSink[] }>) | undefined;
+}
+
+/** A watch at work: engine, metrics, and the socket for other commands. Whoever opens it runs and closes it. */
+export class Watch {
+  readonly engine: Engine;
+  readonly #options: WatchOptions;
+  readonly #since: number;
+  #control: ControlServer | undefined;
+  #metrics: MetricsServer | undefined;
+  #reloading: Promise<unknown> = Promise.resolve();
+  #pruning: NodeJS.Timeout | undefined;
+  readonly #ended = new AbortController();
+
+  private constructor(options: WatchOptions, engine: Engine) {
+    this.#options = options;
+    this.engine = engine;
+    this.#since = this.#now() / 1000;
+  }
+
+  static async open(options: WatchOptions): Promise<Watch> {
+    const watch = new Watch(options, await Engine.open(options));
+    try {
+      await watch.#listen();
+    } catch (error) {
+      await watch.close(0);
+      throw error;
+    }
+    return watch;
+  }
+
+  /** Port of the metrics; undefined where none are served. */
+  get metricsPort(): number | undefined {
+    return this.#metrics?.port;
+  }
+
+  run(): Promise<void> {
+    return this.engine.run();
+  }
+
+  stop(): void {
+    this.engine.stop();
+  }
+
+  /** Loads model and configuration anew. Where that fails, all stays as it is, and the promise rejects with the reason. */
+  reload(): Promise<string> {
+    const { reload } = this.#options;
+    const done = this.#reloading.then(async () => {
+      if (reload === undefined) return "there is nothing to load anew";
+      const { model, sinks } = await reload();
+      await this.engine.useModel(model);
+      await this.engine.useSinks(sinks);
+      return "model and configuration were loaded anew";
+    });
+    this.#reloading = done.catch(() => undefined);
+    return done;
+  }
+
+  health(): Health {
+    const { keeper, sensors } = this.engine;
+    const problems = sensors.flatMap(({ name, status }) => status.current().map(({ text }) => `${name}: ${text}`));
+    const { trouble } = keeper;
+    if (trouble !== undefined) problems.push(`nothing can be stored: ${trouble.text}`);
+    const isFailing = trouble !== undefined || sensors.some(({ status }) => status.current().some(isFatal));
+    return { isHealthy: !isFailing, problems };
+  }
+
+  status(): WatchStatus {
+    const { keeper, sensors } = this.engine;
+    return {
+      pid: process.pid,
+      version: program.version,
+      since: this.#since,
+      pValue: this.engine.model().pValue,
+      sensors: sensors.map(({ name, tallies, status }) => {
+        const { rows, flagged, rejected, lagSeconds } = tallies;
+        return { name, rows, flagged, rejected, lagSeconds, troubles: status.current() };
+      }),
+      storeTrouble: keeper.trouble?.text,
+    };
+  }
+
+  async close(drainMillis?: number): Promise<void> {
+    this.#ended.abort();
+    clearInterval(this.#pruning);
+    await this.#control?.close();
+    await this.#metrics?.close();
+    await this.#reloading;
+    await this.engine.close(drainMillis);
+  }
+
+  async #listen(): Promise<void> {
+    const { store, metrics, retention, log } = this.#options;
+    this.#control = await ControlServer.open(controlPath(store), () => this.engine.keeper.store, {
+      status: async () => this.status(),
+      reload: async () => ({ message: await this.reload() }),
+    });
+    if (metrics !== undefined) {
+      const texts = { metrics: () => metricsText(this.engine, this.#since), health: () => this.health() };
+      this.#metrics = await MetricsServer.open({ ...metrics, ...texts });
+      log.info({ host: metrics.host, port: this.#metrics.port }, "serving /metrics and /healthz");
+    }
+    if (retention !== undefined) this.#pruning = setInterval(() => void this.#prune(), PRUNE_MILLIS);
+  }
+
+  async #prune(): Promise<void> {
+    const { retention, log } = this.#options;
+    try {
+      const maxBytes = retention?.gigabytes === undefined ? undefined : retention.gigabytes * 1e9;
+      const limits = { olderThanDays: retention?.days, maxBytes };
+      const removed = await this.engine.keeper.store.prune(limits, { signal: this.#ended.signal });
+      log.info({ ...removed }, "what is older than the retention was removed");
+    } catch (error) {
+      if (!this.#ended.signal.aborted) log.error({ error: String(error) }, "nothing could be removed");
+    }
+  }
+
+  #now(): number {
+    return (this.#options.now ?? Date.now)();
+  }
+}
+
+/** With which a sensor sees nothing. */
+function isFatal({ code }: { readonly code: string }): boolean {
+  return code === "source-gone" || code === "no-data";
+}
+
+const PRUNE_MILLIS = 3_600_000;
