@@ -10,7 +10,7 @@ import {
   wholeNumber,
 } from "./support/script.ts";
 
-const help = `Measures the peak memory of training on many rows and of scoring them. Takes a while.
+const help = `Measures the peak memory of exploring many rows, of training on them and of scoring them. Takes a while.
 
   npm run bench:memory -- [options]        default 10,000,000 rows
 

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { demo } from "./parts/demo.ts";
 import { epoch } from "./parts/epoch.ts";
+import { explore } from "./parts/explore.ts";
 import { features } from "./parts/features.ts";
 import { read } from "./parts/read.ts";
 import { score } from "./parts/score.ts";
@@ -18,7 +19,16 @@ import {
   wholeNumber,
 } from "./support/script.ts";
 
-const parts: Readonly<Record<string, Part>> = { read, features, epoch, train, score, simulate, demo };
+const parts: Readonly<Record<string, Part>> = {
+  read,
+  features,
+  epoch,
+  train,
+  score,
+  explore,
+  simulate,
+  demo,
+};
 const names = Object.keys(parts);
 
 const help = `Measures how fast strayflow is, on simulated logs, beside zcat.

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { countOf } from "../../packages/strayflow/src/output/figures.ts";
+import type { ExploreMeasured } from "./explore.ts";
 import type { ScoreSummary } from "../../packages/strayflow/src/pipeline/score.ts";
 import type { TrainSummary } from "../../packages/strayflow/src/pipeline/train.ts";
 import { runStrayflow } from "../support/child.ts";
@@ -26,6 +27,21 @@ export async function measureMemory(settings: MemorySettings): Promise<Measured>
   remark("simulate");
   const logs = await simulatedLogs(cache, "hourly", rows);
   const figures: Figure[] = [];
+  {
+    using directory = temporaryDirectory();
+    remark("explore");
+    const out = join(directory.path, "report");
+    const { seconds, result } = await runStrayflow<ExploreMeasured>(["explore", ...logs, "--out", out]);
+    figures.push(
+      {
+        name: "explore: peak memory",
+        unit: "bytes",
+        value: summarize([result.peak_rss_bytes]),
+        quality: "memory-explore",
+      },
+      { name: "explore: to the finished report", unit: "seconds", value: summarize([seconds]) },
+    );
+  }
   for (const preset of presets) {
     using directory = temporaryDirectory();
     const model = join(directory.path, "model");

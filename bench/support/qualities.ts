@@ -36,6 +36,20 @@ export const qualities = {
   },
   "memory-score": { name: "memory, scoring, any number of rows", unit: "bytes", floor: 400e6, aim: 250e6 },
   "memory-train": { name: "memory, training on 10 M rows", unit: "bytes", floor: 1.5e9, aim: 1e9 },
+  "watch-latency": {
+    name: "line written to alert stored and sent, at 1,000 connections a second",
+    unit: "seconds",
+    floor: 2,
+    aim: 0.5,
+  },
+  "watch-rate": {
+    name: "watch from a backlog, scores stored",
+    unit: "rows a second",
+    floor: 50e3,
+    aim: 200e3,
+  },
+  explore: { name: "explore 1.24 M rows, from log to finished report", unit: "seconds", floor: 15, aim: 8 },
+  "memory-explore": { name: "memory, explore on 10 M rows", unit: "bytes", floor: 1e9, aim: 700e6 },
   "first-finding": { name: "from start to first explained finding", unit: "seconds", floor: 60, aim: 20 },
 } as const satisfies Record<string, Quality>;
 

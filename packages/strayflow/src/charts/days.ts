@@ -76,7 +76,7 @@ export function daysOption(spec: DaysSpec, note: string | undefined, look: Look)
       head: chartHead(spec, note, look),
       across: { name: `time of day (${spec.zone})`, scale: dayScale(look) },
       up: { name: spec.axis, scale: up },
-      room: names.length > 1 ? endLabelRoom(names, look) : 0,
+      room: names.length > 1 || usual !== undefined ? endLabelRoom(names, look) : 0,
       pointer: "line",
       tip,
     }),

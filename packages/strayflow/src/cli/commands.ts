@@ -29,6 +29,26 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "follow logs as they are written, and report incidents as they happen",
     load: async () => (await import("./commands/watch.ts")).watch,
   },
+  incidents: {
+    summary: "list what watch found, worst first; show, close, confirm it",
+    load: async () => (await import("./commands/incidents.ts")).incidents,
+  },
+  alerts: {
+    summary: "list the flagged connections that incidents are made of, or follow them",
+    load: async () => (await import("./commands/alerts.ts")).alerts,
+  },
+  suppress: {
+    summary: "say that something is fine, for a while",
+    load: async () => (await import("./commands/suppress.ts")).suppress,
+  },
+  "what-if": {
+    summary: "say which incidents would remain with another budget or suppression",
+    load: async () => (await import("./commands/what-if.ts")).whatIf,
+  },
+  store: {
+    summary: "say what a store holds, make it small, export it",
+    load: async () => (await import("./commands/store.ts")).store,
+  },
   features: {
     summary: "write the matrix that the network sees",
     load: async () => (await import("./commands/features.ts")).features,
@@ -40,6 +60,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   selftest: {
     summary: "plant attacks in your own traffic and say which would be found",
     load: async () => (await import("./commands/selftest.ts")).selftest,
+  },
+  retrain: {
+    summary: "train on recent traffic, compare with the model in use, swap where asked to",
+    load: async () => (await import("./commands/retrain.ts")).retrain,
   },
   models: {
     summary: "list models, show what one learned",

@@ -47,6 +47,20 @@ export function cutWithinBudget({ days, rates }: IncidentRates, budgetPerDay: nu
   return { pValue: before.pValue * (pValue / before.pValue) ** part, perDay: budgetPerDay, doubt: short };
 }
 
+/**
+ * Incidents a day that normal traffic gives at a cut, by the same reckoning as `cutWithinBudget`; NaN where the rates say
+ * nothing.
+ */
+export function incidentsAtCut({ rates }: IncidentRates, pValue: number): number {
+  const above = rates.findIndex((rung) => rung.pValue >= pValue);
+  if (above === -1) return rates.at(-1)?.perDay ?? NaN;
+  const rung = rates[above]!;
+  const before = rates[above - 1];
+  if (before === undefined || before.perDay === 0) return rung.perDay * (pValue / rung.pValue);
+  const part = Math.log(pValue / before.pValue) / Math.log(rung.pValue / before.pValue);
+  return before.perDay * (rung.perDay / before.perDay) ** part;
+}
+
 /** From fewer incidents, a rate is known to a factor of 2 at best. */
 const LEAST_INCIDENTS = 5;
 const FALLBACK = 0.001;

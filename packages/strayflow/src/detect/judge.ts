@@ -1,7 +1,7 @@
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { assert } from "../base/errors.ts";
 import { formatOneIn } from "../base/units.ts";
-import type { HashKey } from "../features/behavior/fingerprint.ts";
+import { finishHash, hashAddress, type HashKey } from "../features/behavior/fingerprint.ts";
 import type { Batch } from "../zeek/index.ts";
 import { learnCalibration, pValueOf, scoreAt, type Calibration } from "./calibration.ts";
 import { beyondCalibration, cautiousPValue, driftOf } from "./caution.ts";
@@ -143,6 +143,7 @@ export function scoreThreshold({ network, combined, drift = 1 }: JudgeCalibratio
 
 /** Everything that a judge remembers of the traffic. */
 export interface JudgeMemory {
+  readonly key: HashKey;
   /** Histories of hosts as the network scores them, and as their distances are. */
   readonly network: HostCalibration;
   readonly distance: HostCalibration;
@@ -162,7 +163,7 @@ export function openJudge(key: HashKey, known: KnownTraffic, saved?: Uint8Array)
   const shares = new RollingShares(bank.width);
   if (input) shares.read(input);
   input?.end();
-  return { network, distance, bank, shares };
+  return { key, network, distance, bank, shares };
 }
 
 /**
@@ -172,6 +173,7 @@ export function openJudge(key: HashKey, known: KnownTraffic, saved?: Uint8Array)
  */
 export function withoutHistory({ bank }: JudgeMemory, key: HashKey, rowsBefore = 0): JudgeMemory {
   return {
+    key,
     network: new HostCalibration(key),
     distance: new HostCalibration(key, { onlyNatives: true }),
     bank,
@@ -262,14 +264,21 @@ function hear(
   const { detectors, width } = memory.bank;
   const known = detectors.map(({ id }) => calibration.detectors[id]);
   const said = new Float64Array(width);
+  const ofResponder = detectors.map(({ subject }) => subject === "responderService");
+  const hosts = new Int32Array(width);
   for (let row = 0; row < rows; row++) {
     if (include !== undefined && include[row] === 0) continue;
     for (let column = 0; column < width; column++) {
       const statistic = statistics[row * width + column]!;
       const levels = statistic > leastStatistic ? known[column] : undefined;
       said[column] = levels === undefined ? 1 : statisticPValue(levels, statistic);
+      if (levels !== undefined) {
+        const ends = ofResponder[column] ? batch.resp_h : batch.orig_h;
+        hosts[column] = finishHash(hashAddress(memory.key[0], ends, 4 * row));
+      }
     }
-    memory.shares.correct(said, least[row]! > RARE);
+    // What is flagged when hosts are not held back is the more careful thing to calibrate on.
+    memory.shares.correct(said, include === undefined ? hosts : undefined, least[row]!, least[row]! > RARE);
     for (let column = 0; column < width; column++)
       if (said[column]! < least[row]!) least[row] = said[column]!;
   }

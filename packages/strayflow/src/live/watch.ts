@@ -4,13 +4,16 @@ import { ControlServer, controlPath, type WatchStatus } from "./control/index.ts
 import { Engine, type EngineOptions } from "./engine/engine.ts";
 import type { ModelChoice } from "./engine/open-model.ts";
 import { metricsText } from "./metrics/metrics-text.ts";
+import { Retention, type RetentionLimits } from "./retention.ts";
 import { MetricsServer, type Health } from "./metrics/metrics-server.ts";
 
 export interface WatchOptions extends EngineOptions {
   readonly metrics?: { readonly host: string; readonly port: number } | undefined;
-  readonly retention?: { readonly days?: number | undefined; readonly gigabytes?: number | undefined } | undefined;
+  readonly retention?: RetentionLimits | undefined;
   /** What model and sinks are to be now; asked when somebody wants them loaded anew. Throws where they cannot be had. */
-  readonly reload?: (() => Promise<{ readonly model: ModelChoice; readonly sinks: readonly OpenedSink[] }>) | undefined;
+  readonly reload?:
+    | (() => Promise<{ readonly model: ModelChoice; readonly sinks: readonly OpenedSink[] }>)
+    | undefined;
 }
 
 /** A watch at work: engine, metrics, and the socket for other commands. Whoever opens it runs and closes it. */
@@ -21,8 +24,7 @@ export class Watch {
   #control: ControlServer | undefined;
   #metrics: MetricsServer | undefined;
   #reloading: Promise<unknown> = Promise.resolve();
-  #pruning: NodeJS.Timeout | undefined;
-  readonly #ended = new AbortController();
+  #retention: Retention | undefined;
 
   private constructor(options: WatchOptions, engine: Engine) {
     this.#options = options;
@@ -70,7 +72,9 @@ export class Watch {
 
   health(): Health {
     const { keeper, sensors } = this.engine;
-    const problems = sensors.flatMap(({ name, status }) => status.current().map(({ text }) => `${name}: ${text}`));
+    const problems = sensors.flatMap(({ name, status }) =>
+      status.current().map(({ text }) => `${name}: ${text}`),
+    );
     const { trouble } = keeper;
     if (trouble !== undefined) problems.push(`nothing can be stored: ${trouble.text}`);
     const isFailing = trouble !== undefined || sensors.some(({ status }) => status.current().some(isFatal));
@@ -93,8 +97,7 @@ export class Watch {
   }
 
   async close(drainMillis?: number): Promise<void> {
-    this.#ended.abort();
-    clearInterval(this.#pruning);
+    await this.#retention?.close();
     await this.#control?.close();
     await this.#metrics?.close();
     await this.#reloading;
@@ -112,19 +115,14 @@ export class Watch {
       this.#metrics = await MetricsServer.open({ ...metrics, ...texts });
       log.info({ host: metrics.host, port: this.#metrics.port }, "serving /metrics and /healthz");
     }
-    if (retention !== undefined) this.#pruning = setInterval(() => void this.#prune(), PRUNE_MILLIS);
-  }
-
-  async #prune(): Promise<void> {
-    const { retention, log } = this.#options;
-    try {
-      const maxBytes = retention?.gigabytes === undefined ? undefined : retention.gigabytes * 1e9;
-      const limits = { olderThanDays: retention?.days, maxBytes };
-      const removed = await this.engine.keeper.store.prune(limits, { signal: this.#ended.signal });
-      log.info({ ...removed }, "what is older than the retention was removed");
-    } catch (error) {
-      if (!this.#ended.signal.aborted) log.error({ error: String(error) }, "nothing could be removed");
-    }
+    if (retention === undefined) return;
+    this.#retention = new Retention({
+      limits: retention,
+      store: () => this.engine.keeper.store,
+      isIdle: () => this.engine.sensors.every(({ isIdle }) => isIdle),
+      log,
+    });
+    this.#retention.start();
   }
 
   #now(): number {
@@ -136,5 +134,3 @@ export class Watch {
 function isFatal({ code }: { readonly code: string }): boolean {
   return code === "source-gone" || code === "no-data";
 }
-
-const PRUNE_MILLIS = 3_600_000;

@@ -26,6 +26,12 @@ function countAtMost(sorted: Float32Array, level: number): number {
   return low;
 }
 
+/** What a count has seen; plain data. */
+export interface LevelCountState {
+  readonly rows: number;
+  readonly counts: Float64Array;
+}
+
 /** Counts how many rows are at or below the levels of each column. */
 export class LevelCount {
   readonly #columns: readonly ColumnLevels[];
@@ -47,6 +53,17 @@ export class LevelCount {
     );
     this.#counts = new Float64Array(this.#levels.length);
     this.#places = new Uint32Array(columns.length);
+  }
+
+  /** Shares memory with the count: to be serialized before the next row comes. */
+  save(): LevelCountState {
+    return { rows: this.rows, counts: this.#counts };
+  }
+
+  /** Takes over what a count of the same columns has saved. */
+  load({ rows, counts }: LevelCountState): void {
+    this.rows = rows;
+    this.#counts.set(counts);
   }
 
   /** Takes the first `rows` rows of a row-major matrix. */

@@ -1,6 +1,6 @@
 import { finishHash, hashAddress } from "../features/behavior/fingerprint.ts";
 import type { Batch } from "../zeek/batch.ts";
-import { LevelCount, type ColumnLevels } from "./column-levels.ts";
+import { LevelCount, type ColumnLevels, type LevelCountState } from "./column-levels.ts";
 import { wordColumns, wordsOf, type WordColumn } from "./traffic-norms.ts";
 
 /** What is compared of a column: its range, and where its values lay in training. */
@@ -13,6 +13,18 @@ export interface ComparedColumn extends ColumnLevels {
 export interface ColumnShift {
   readonly shift: number;
   readonly outside: number;
+}
+
+/** What was counted so far; plain data of structured clone. */
+export interface FitGroupsState {
+  readonly seen: number;
+  readonly groups: readonly GroupState[];
+}
+
+interface GroupState {
+  readonly levels: LevelCountState;
+  readonly outside: Float64Array;
+  readonly words: Readonly<Record<WordColumn, ReadonlyMap<string, number>>>;
 }
 
 /**
@@ -43,6 +55,17 @@ export class FitGroups {
   /** Rows whose columns were compared. */
   get compared(): number {
     return this.#all.levels.rows;
+  }
+
+  /** Shares memory with the groups: to be serialized before the next batch comes. */
+  save(): FitGroupsState {
+    return { seen: this.#seen, groups: [this.#all, ...this.#groups].map((group) => group.save()) };
+  }
+
+  /** Takes over what groups of the same columns have saved; before the first batch. */
+  load({ seen, groups }: FitGroupsState): void {
+    this.#seen = seen;
+    [this.#all, ...this.#groups].forEach((group, place) => group.load(groups[place]!));
   }
 
   /** Takes a batch and its raw feature matrix, row-major. The first rows are all compared, later ones with a step. */
@@ -136,6 +159,17 @@ class Group {
   constructor(columns: readonly ComparedColumn[]) {
     this.levels = new LevelCount(columns);
     this.outside = new Float64Array(columns.length);
+  }
+
+  save(): GroupState {
+    return { levels: this.levels.save(), outside: this.outside, words: this.words };
+  }
+
+  load({ levels, outside, words }: GroupState): void {
+    this.levels.load(levels);
+    this.outside.set(outside);
+    for (const column of wordColumns)
+      for (const [word, count] of words[column]) this.words[column].set(word, count);
   }
 
   addWords(column: WordColumn, words: readonly string[]): void {

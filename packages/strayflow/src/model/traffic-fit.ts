@@ -2,7 +2,7 @@ import { formatCount, formatShare } from "../base/units.ts";
 import { finishHash, hashAddress } from "../features/behavior/fingerprint.ts";
 import type { Batch } from "../zeek/batch.ts";
 import { CaptureCount, markFaults } from "./capture-faults.ts";
-import { FitGroups } from "./fit-groups.ts";
+import { FitGroups, type FitGroupsState } from "./fit-groups.ts";
 import type { Manifest } from "./manifest.ts";
 import { isInside, subnetHash, wordColumns, type TrafficNorms, type WordColumn } from "./traffic-norms.ts";
 
@@ -73,6 +73,15 @@ const mostHosts = 65_536;
 
 type Evidence = { readonly weight: number; readonly bound: Bounds; readonly text: string };
 
+/** What a monitor has seen; plain data of structured clone. */
+export interface FitMonitorState {
+  readonly rows: number;
+  readonly groups: FitGroupsState;
+  readonly hosts: ReadonlySet<number>;
+  readonly newHosts: ReadonlySet<number>;
+  readonly capture: { readonly rows: number; readonly faults: Float64Array };
+}
+
 /** Watches scored traffic and says whether the model was made for it. */
 export class FitMonitor {
   readonly #features: Manifest["features"];
@@ -102,13 +111,45 @@ export class FitMonitor {
     this.#rows += batch.rows;
   }
 
-  verdict(): TrafficFit {
+  /** Every column, in the order of the matrix. */
+  columns(): ColumnFit[] {
     const shifts = this.#groups.shifts();
-    const columns = this.#features.map(({ id, usualShift }, column) => ({
-      feature: id,
-      usualShift,
-      ...shifts[column]!,
-    }));
+    return this.#features.map(({ id, usualShift }, column) => ({ feature: id, usualShift, ...shifts[column]! }));
+  }
+
+  /** Share of words that training never saw among the words of the rows, at most 1, whichever host brings them. */
+  unknownWords(column: WordColumn): number {
+    const known = new Set(this.#norms.words[column]);
+    let share = 0;
+    for (const [word, one] of this.#groups.wordShares(column)) if (!known.has(word)) share += one;
+    return Math.min(1, share);
+  }
+
+  /** Shares memory with the monitor: to be serialized before the next batch comes. */
+  save(): FitMonitorState {
+    const { rows, faults } = this.#capture;
+    const capture = { rows, faults };
+    return {
+      rows: this.#rows,
+      groups: this.#groups.save(),
+      hosts: this.#hosts,
+      newHosts: this.#newHosts,
+      capture,
+    };
+  }
+
+  /** Takes over what a monitor of the same model has saved; before the first batch. */
+  load({ rows, groups, hosts, newHosts, capture }: FitMonitorState): void {
+    this.#rows = rows;
+    this.#groups.load(groups);
+    for (const host of hosts) this.#hosts.add(host);
+    for (const host of newHosts) this.#newHosts.add(host);
+    this.#capture.rows = capture.rows;
+    this.#capture.faults.set(capture.faults);
+  }
+
+  verdict(): TrafficFit {
+    const columns = this.columns();
     const shifted = columns.filter(isShifted).sort((a, b) => excess(b) - excess(a));
     const varying = this.#features.filter(({ constant }) => !constant).length;
     const shiftedShare = shifted.length / Math.max(1, varying);
@@ -209,7 +250,8 @@ export class FitMonitor {
   }
 }
 
-function isShifted({ shift, usualShift, outside }: ColumnFit): boolean {
+/** Whether the values of a column are others than in training. */
+export function isShifted({ shift, usualShift, outside }: ColumnFit): boolean {
   return shift >= 2 * usualShift + shiftBeyond || outside >= outsideShare;
 }
 

@@ -32,8 +32,8 @@ function listJson({ count, isExact, some }: DistinctList): JsonValue {
   return { count, exact: isExact, some };
 }
 
-/** Zeek's own names for what Zeek logged, as in the score formats. */
-function alertJson(alert: Alert): JsonValue {
+/** An alert as other programs get it: Zeek's own names for what Zeek logged, as in the score formats. Text is not escaped. */
+export function alertJson(alert: Alert): { readonly [name: string]: JsonValue } {
   return {
     ts: alert.ts,
     uid: alert.uid,

@@ -117,7 +117,8 @@ export function timesText(from: number, to: number): string {
 /** A calibration says nothing about rarities beyond this. */
 const rarest = 1e-8;
 
-function rarityText(pValue: number): string {
+/** "1 in 210,000", as far as a calibration can tell. */
+export function rarityText(pValue: number): string {
   return pValue < rarest ? `rarer than ${formatOneIn(rarest)}` : formatOneIn(pValue);
 }
 
@@ -142,12 +143,16 @@ export function reasonsOf(
 /** Zeek's uids have 18 characters; one that is much longer is not worth the space. */
 const longestUid = 24;
 
+export function uidText(uid: string): string {
+  return truncateText(escapeText(uid), longestUid);
+}
+
 function storyOf({ story, firstSeen, lastSeen }: Incident, width: number): string[] {
   const isOneDay = utcTime(firstSeen).slice(0, 10) === utcTime(lastSeen).slice(0, 10);
   const rows = story.map(({ moment, alert }) => [
     ...(story.length > 1 ? [moment] : []),
     isOneDay ? utcTime(alert.ts).slice(11) : utcTime(alert.ts),
-    truncateText(escapeText(alert.uid), longestUid),
+    uidText(alert.uid),
     endpointsText(alert),
   ]);
   return alignedLines(rows, width);

@@ -49,6 +49,8 @@ export interface ScoredBatch {
 export interface ScoringOptions {
   /** Reasons are found for flagged rows, or for all where that is asked for; other rows have none. */
   readonly explain?: "flagged" | "all" | undefined;
+  /** Is given the feature matrix of the batch, row-major, and its flags, to be looked at before it returns. */
+  readonly onValues?: ((values: Float32Array, flagged: Uint8Array) => void) | undefined;
 }
 
 /** A batch whose features are there, and of which the voters are being heard. */
@@ -211,7 +213,7 @@ export class Detector {
   /** Scores a batch that was begun. */
   async finish(
     { batch, values, heard }: BegunBatch,
-    { explain = "flagged" }: ScoringOptions = {},
+    { explain = "flagged", onValues }: ScoringOptions = {},
   ): Promise<ScoredBatch> {
     const { extractor } = this;
     const verdict = this.#judge.judge(batch, await heard);
@@ -224,6 +226,7 @@ export class Detector {
     this.#sensor.add(batch, flagged, new Set(verdict.evidence.map(({ row }) => row)));
     const folded = rare.map((one, row) => one - flagged[row]!);
     const explained = await this.#explain(values, explain === "all" ? flagged.map(() => 1) : flagged);
+    onValues?.(values, flagged);
     this.#spare.push(values);
     this.#unfinished--;
     const reasons = (row: number): readonly Reason[] => {
@@ -242,7 +245,7 @@ export class Detector {
       ...reasons(row),
     ];
     const alert = (row: number) => ({
-      ...this.#alert(batch, row, verdict, reasons(row)),
+      ...this.#alert(batch, row, verdict, { reasons: reasons(row), said: said.get(row) ?? [] }),
       values: valuesOf(row),
     });
     return { batch, score, pValue, flagged, folded, reasons: allReasons, alert };
@@ -337,7 +340,12 @@ export class Detector {
     return { feature: detector, value: statistic, usual: 0, share: 1, text: sentenceOf(evidence, batch) };
   }
 
-  #alert(batch: Batch, row: number, verdict: Verdict, reasons: readonly Reason[]): Alert {
+  #alert(
+    batch: Batch,
+    row: number,
+    verdict: Verdict,
+    { reasons, said }: { readonly reasons: readonly Reason[]; readonly said: readonly Evidence[] },
+  ): Alert {
     const { ts, duration, proto, service, conn_state, uid, text } = batch;
     return {
       end: ts[row]! + (duration[row]! > 0 ? duration[row]! : 0),
@@ -354,8 +362,7 @@ export class Detector {
       score: verdict.score[row]!,
       pValue: verdict.pValue[row]!,
       reasons,
-      detections: verdict.evidence
-        .filter((evidence) => evidence.row === row)
+      detections: said
         .map((evidence): Detection => ({
           detector: evidence.detector,
           pValue: this.#judge.detectorPValue(evidence),

@@ -1,6 +1,7 @@
 import { ExpectedError, unreachable } from "../base/errors.ts";
 import { UNSET_BOOLEAN, type Batch, type SpanColumn, type TextColumn } from "../zeek/batch.ts";
 import { fieldOf, type FieldId, type FieldOf } from "./fields.ts";
+import { above, below } from "./next-double.ts";
 import type { Comparison, Network, Query } from "./query.ts";
 import { maskWord } from "./values.ts";
 
@@ -91,7 +92,7 @@ function intervalOf(op: Comparison, value: number): readonly [low: number, high:
     case "=":
       return [value, value];
     case "<":
-      return [-Infinity, -above(-value)];
+      return [-Infinity, below(value)];
     case "<=":
       return [-Infinity, value];
     case ">":
@@ -101,16 +102,6 @@ function intervalOf(op: Comparison, value: number): readonly [low: number, high:
     default:
       return unreachable(op);
   }
-}
-
-/** The next larger double. */
-function above(value: number): number {
-  if (value === 0) return Number.MIN_VALUE;
-  const bits = new BigInt64Array(1);
-  const view = new Float64Array(bits.buffer);
-  view[0] = value;
-  bits[0]! += value > 0 ? 1n : -1n;
-  return view[0];
 }
 
 function compileNumber(field: FieldOf<"number" | "port">, op: Comparison, value: number): RowSelector {

@@ -1,3 +1,5 @@
+import { nearestWord } from "./nearest-word.ts";
+
 /** How the values of a field are written, compared and stored. */
 export type FieldType = "number" | "port" | "time" | "address" | "text" | "set" | "boolean";
 
@@ -89,29 +91,5 @@ export function resolveField(name: string): FieldId | FieldMacro | undefined {
 
 /** The known name that is nearest to a mistyped one, when one is near enough to be meant. */
 export function nearestField(name: string): string | undefined {
-  const lower = name.toLowerCase();
-  let best: string | undefined;
-  let bestDistance = 1 + Math.floor(lower.length / 3);
-  for (const known of [...Object.keys(queryFields), ...Object.keys(fieldAliases), ...fieldMacros]) {
-    const distance = editDistance(lower, known);
-    if (distance < bestDistance) {
-      best = known;
-      bestDistance = distance;
-    }
-  }
-  return best;
-}
-
-/** Levenshtein's distance; both texts are short. */
-function editDistance(a: string, b: string): number {
-  let above = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(change, above[j]! + 1, row[j - 1]! + 1));
-    }
-    above = row;
-  }
-  return above[b.length]!;
+  return nearestWord(name, [...Object.keys(queryFields), ...Object.keys(fieldAliases), ...fieldMacros]);
 }

@@ -27,11 +27,21 @@ export async function encodePng(
     return assemble(width, height, TRUE_COLOUR, undefined, data);
   }
   const palette = makePalette(colours);
+  const { words } = colours;
   const rows = new Uint8Array((width + 1) * height);
+  let last = ~words[0]!;
+  let place = 0;
   for (let y = 0, from = 0, at = 0; y < height; y++) {
     // A filter of 0: what follows are the bytes as they are.
     at++;
-    for (const end = from + width; from < end; from++) rows[at++] = palette.places[colours.indices[from]!]!;
+    for (const end = from + width; from < end; from++) {
+      const word = words[from]!;
+      if (word !== last) {
+        last = word;
+        place = palette.places[colours.indexOf(word)]!;
+      }
+      rows[at++] = place;
+    }
   }
   return assemble(width, height, PALETTE, palette.bytes, await compress(rows, { level: LEVEL }));
 }
@@ -41,8 +51,10 @@ interface Colours {
   readonly values: Uint32Array;
   /** Pixels of each. */
   readonly counts: Uint32Array;
-  /** Which colour each pixel has. */
-  readonly indices: Uint16Array;
+  /** The pixels. */
+  readonly words: Uint32Array;
+  /** Which colour a pixel has. */
+  readonly indexOf: (word: number) => number;
 }
 
 function countColours(pixels: Uint8Array): Colours | "translucent" | "too many" {
@@ -54,7 +66,6 @@ function countColours(pixels: Uint8Array): Colours | "translucent" | "too many" 
   const mask = slots.length - 1;
   const values = new Uint32Array(MOST_COLOURS);
   const counts = new Uint32Array(MOST_COLOURS);
-  const indices = new Uint16Array(count);
   const first = words[0] ?? 0;
   let known = 0;
   let last = ~first;
@@ -63,7 +74,7 @@ function countColours(pixels: Uint8Array): Colours | "translucent" | "too many" 
     const word = words[at]!;
     if (word !== last) {
       last = word;
-      let slot = (Math.imul(word, 0x9e3779b1) >>> 18) & mask;
+      let slot = slotOf(word, mask);
       // Slots hold the index plus 1; 0 is an empty one.
       while (slots[slot] !== 0 && values[slots[slot]! - 1] !== word) slot = (slot + 1) & mask;
       if (slots[slot] === 0) {
@@ -75,9 +86,18 @@ function countColours(pixels: Uint8Array): Colours | "translucent" | "too many" 
       index = slots[slot]! - 1;
     }
     counts[index]!++;
-    indices[at] = index;
   }
-  return { values: values.subarray(0, known), counts: counts.subarray(0, known), indices };
+  const indexOf = (word: number) => {
+    let slot = slotOf(word, mask);
+    while (values[slots[slot]! - 1] !== word) slot = (slot + 1) & mask;
+    return slots[slot]! - 1;
+  };
+  return { values: values.subarray(0, known), counts: counts.subarray(0, known), words, indexOf };
+}
+
+/** Fibonacci hashing (Knuth, volume 3, section 6.4). */
+function slotOf(word: number, mask: number): number {
+  return (Math.imul(word, 0x9e3779b1) >>> 18) & mask;
 }
 
 interface Palette {

@@ -93,9 +93,8 @@ main{padding:16px}
 .facts{grid-template-columns:repeat(auto-fill,minmax(136px,1fr))}
 header{grid-template-columns:minmax(0,1fr)}
 .themes{order:-1;justify-self:end}
-td.code.short{white-space:normal;min-width:16ch}
-td.text{min-width:24ch}
-td.text.short{min-width:0}
+td.code.short:not(.brief){white-space:normal;min-width:24ch}
+td.text:not(.short),td.code:not(.short):not(.quiet){min-width:32ch}
 }
 @media print{
 :root,:root[data-theme=dark]{color-scheme:light;${variables("light")}}

@@ -33,6 +33,7 @@ export {
   type TextColumn,
 } from "./store-columns.ts";
 export { alertIdOf } from "./watch/alert-rows.ts";
+export { readExported, type StoredRows } from "./watch/stored-batches.ts";
 export { vacuumStore } from "./watch/vacuum-store.ts";
 export { incidentStatuses, verdicts } from "./watch/watch-filter.ts";
 export type {
@@ -56,6 +57,7 @@ export type {
   OutboxCount,
   OutgoingMessage,
   Pruned,
+  PruneOptions,
   Retention,
   SavedSensor,
   SensorInfo,

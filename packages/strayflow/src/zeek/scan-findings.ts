@@ -42,7 +42,8 @@ export class ScanFindings {
   /** A header under which nothing can be read: the end of a log that has had no connection yet. */
   badHeader(line: number, problem: string): void {
     this.#headerProblem ??= { line, problem };
-    if (this.tally.rows === 0 && !this.#isEntered) throw this.#error(`${problem}; expected a Zeek conn log`, line);
+    if (this.tally.rows === 0 && !this.#isEntered)
+      throw this.#error(`${problem}; expected a Zeek conn log`, line);
   }
 
   /** Says, at the end of a log that has connections, what else there was. */

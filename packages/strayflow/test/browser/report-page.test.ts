@@ -70,7 +70,45 @@ test("hostile text is shown as it stands, in tables, headlines and tooltips", as
 
 test("findings stand worst first", async () => {
   await using opened = await openPage(address);
-  expect(await opened.page.locator(".severity").allTextContents()).toEqual(["high", "medium", "low", "note"]);
+  expect(await opened.page.locator(".severity").allTextContents()).toEqual([
+    "critical",
+    "high",
+    "medium",
+    "low",
+    "note",
+  ]);
+});
+
+test("drawing over a time line shows that time in all of them, kept in the address; a double click shows all", async () => {
+  await using opened = await openPage(address);
+  const { page, complaints } = opened;
+  const line = page.locator("#chart-timeline-lines");
+  const rows = async () => {
+    const found = page.locator("#chart-timeline-bars").locator("tbody tr");
+    return await found.count();
+  };
+  const bars = page.locator("#chart-timeline-bars");
+  await bars.locator(".canvas").scrollIntoViewIfNeeded();
+  await bars.locator(".canvas svg").waitFor();
+  const box = (await bars.locator(".canvas").boundingBox())!;
+  await page.mouse.move(box.x + 200, box.y + 100);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 300, box.y + 100, { steps: 4 });
+  await bars.locator(".brush").waitFor();
+  await page.mouse.up();
+  await bars.getByRole("button", { name: "Whole time" }).waitFor();
+  expect(page.url()).toContain("time=");
+  await bars.getByRole("button", { name: "Table" }).click();
+  await bars.getByRole("button", { name: /Show all/ }).click();
+  const cut = await rows();
+  await bars.locator(".canvas").dblclick({ position: { x: 250, y: 100 } });
+  await bars.getByRole("button", { name: "Whole time" }).waitFor({ state: "hidden" });
+  expect(page.url()).not.toContain("time=");
+  await bars.getByRole("button", { name: /Show all/ }).click();
+  expect(cut).toBeGreaterThan(1);
+  expect(await rows()).toBeGreaterThan(cut);
+  await line.waitFor();
+  expect(complaints).toEqual([]);
 });
 
 test("a choice and a theme stay in the address, and a host in a table leads to its profile", async () => {

@@ -3,6 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { cliPage, errorsPage, featuresPage, rejectsPage } from "../../src/cli/docs.ts";
+import { queriesPage } from "../../src/cli/queries-page.ts";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 
@@ -10,6 +11,7 @@ test.each([
   ["cli.md", "option tables", cliPage],
   ["errors.md", "error table", errorsPage],
   ["features.md", "feature declarations", featuresPage],
+  ["queries.md", "table of query fields", queriesPage],
   ["rejects.md", "reject reasons", rejectsPage],
 ])("docs/%s is what the %s say; run: npm run docs", async (name, _what, page) => {
   expect(await readFile(join(root, "docs", name), "utf8")).toBe(await page());

@@ -199,6 +199,57 @@ test("a service where it does not belong is found, with who speaks it", async ()
   );
 });
 
+test("services where they do not belong stand in a table with what they come to", async () => {
+  const odd = (port: string, service: string, k: number) => ({
+    ts: (1_700_000_100 + k).toFixed(6),
+    "id.resp_p": port,
+    service,
+    orig_bytes: "1000",
+    resp_bytes: "3000",
+  });
+  const rows = [
+    ...at(300, 1.7e9, 5.5),
+    ...Array.from({ length: 4 }, (_, k) => odd("4444", "ssh", k)),
+    odd("53", "http", 9),
+  ];
+  const { result, document } = await exploreRows(rows);
+  expect(
+    result.unusual.misplaced.map((row) => [row.service, row.port, row.connections, row.bytes, row.share]),
+  ).toEqual([
+    ["ssh", 4444, 4, 16_000, 1],
+    ["http", 53, 1, 4000, 1],
+  ]);
+  expect(sentences({ result, document })).toContain(
+    "5 connections speak a service on a port where it does not belong, most of them ssh on port 4444/tcp (4), which belongs on 22, 830, 2222",
+  );
+  expect(JSON.stringify(document)).toContain('"id":"misplaced-services"');
+});
+
+test("new contacts are counted exactly, however many there are", async () => {
+  const strangers = Array.from({ length: 6000 }, (_, k) => ({
+    ts: (1_700_090_000 + k).toFixed(6),
+    "id.resp_h": `203.0.${k >> 8}.${k & 255}`,
+  }));
+  const { result, document } = await exploreRows([...at(900, 1.7e9, 100.5), ...strangers]);
+  const { unusual } = result;
+  expect(unusual.firstContactCount).toBe(6000);
+  expect(unusual.firstContactsLookedAt).toBe(5000);
+  expect(JSON.stringify(document)).toContain("Of 6,000 new pairs, these are among the latest 5,000.");
+});
+
+test("a flood from a hundred thousand invented hosts gives a page of ordinary size", async () => {
+  const flood = Array.from({ length: 100_000 }, (_, k) => ({
+    ts: (1_700_000_000 + k * 0.01).toFixed(6),
+    "id.orig_h": `${11 + (k % 80)}.${(k >> 3) & 255}.${(k >> 11) & 255}.${k & 255}`,
+    conn_state: "S0",
+    history: "S",
+    resp_pkts: "0",
+  }));
+  const { result, document } = await exploreRows(flood);
+  expect(result.shape.originators).toBeGreaterThan(90_000);
+  expect((await renderPage(document)).length).toBeLessThan(8e6);
+});
+
 test("hostile text from a log stays text, in the page too", async () => {
   const evil = `</script><img src=x onerror=alert(1)>`;
   const rows = at(150, 1.7e9, 5.5).map((row) => ({

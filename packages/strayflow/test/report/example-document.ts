@@ -434,6 +434,7 @@ export const exampleDocument: ReportDocument = {
           kind: "findings",
           none: "Nothing stands out.",
           findings: [
+            { severity: 4, headline: "10.0.0.23 sent 40 GB to 203.0.113.9.", details: [] },
             { severity: 0, headline: "12 services run on ports where they do not belong.", details: [] },
             {
               severity: 3,

@@ -95,7 +95,8 @@ export const explore = defineCommand({
     const warnings = result.shape.fileWarnings;
     remarkOnReading({ warnings, rejected: result.shape.rejected }, args.rejects, context);
     if (args.json) {
-      await context.print(JSON.stringify(result));
+      const peak = { peak_rss_bytes: process.resourceUsage().maxRSS * 1024 };
+      await context.print(JSON.stringify({ ...result, ...(written && { report: written }), ...peak }));
       return 0;
     }
     const style = { columns: Math.max(60, io.columns), colour: usesColour(io, "stdout") };

@@ -28,13 +28,15 @@ const options = {
     kind: "text",
     placeholder: "FILE",
     doc: "configuration in YAML: sources, sinks, retention, metrics",
-    details: "What the command line says goes before what the file says. SIGHUP reads the file and the model again.",
+    details:
+      "What the command line says goes before what the file says. SIGHUP reads the file and the model again.",
     env: "STRAYFLOW_CONFIG",
   },
   fromStart: {
     kind: "flag",
     doc: "read a source that is new to the store from its first log on",
-    details: "Without it, a new source begins with what is written from now on. A source that the store knows goes on where it was left, always.",
+    details:
+      "Without it, a new source begins with what is written from now on. A source that the store knows goes on where it was left, always.",
   },
   since: {
     kind: "text",
@@ -91,7 +93,8 @@ export const watch = defineCommand({
       doc: "as a service, with sources and sinks from a file",
     },
     {
-      command: "strayflow watch archive=/data/zeek --model office.model --store office.store --from-start --once",
+      command:
+        "strayflow watch archive=/data/zeek --model office.model --store office.store --from-start --once",
       doc: "everything that is there, then end",
     },
   ],
@@ -100,7 +103,8 @@ export const watch = defineCommand({
     const config = args.config === undefined ? emptyConfig : await readWatchConfig(args.config);
     const isTerminal = io.stderr.isTTY === true && !args.logJson;
     const sources = parseSourceSpecs(args.sources.length > 0 ? args.sources : (config.sources ?? []));
-    if (sources.length === 0) throw new ExpectedError("usage", "expected a SOURCE, or sources in the configuration");
+    if (sources.length === 0)
+      throw new ExpectedError("usage", "expected a SOURCE, or sources in the configuration");
     const store = needed(args.store ?? config.store, "--store FILE");
     const view = isTerminal ? new WatchView(context, sources.length > 1) : undefined;
     const log = isTerminal ? quietLog(view!) : jsonLog(context, config);
@@ -118,10 +122,12 @@ export const watch = defineCommand({
       metrics: args.metrics === undefined ? config.metrics : { host: "127.0.0.1", port: args.metrics },
       retention: config.retention,
       pace: paceOf(config),
-      keeper: config.memoryMegabytes === undefined ? undefined : { memoryLimit: config.memoryMegabytes * 1e6 },
+      keeper:
+        config.memoryMegabytes === undefined ? undefined : { memoryLimit: config.memoryMegabytes * 1e6 },
       onIncident: view === undefined ? undefined : (sensor, change) => view.incident(sensor, change),
       onStatus: (message) => {
         if (message.kind === "status") view?.status(`${message.sensor}: ${message.status.text}`);
+        if (message.kind === "drift") view?.status(`${message.sensor}: ${message.drift.text}`);
       },
       reload: async () => {
         const next = args.config === undefined ? emptyConfig : await readWatchConfig(args.config);
@@ -157,7 +163,8 @@ function modelOf(args: Args, config: WatchConfig) {
 }
 
 function needed(value: string | undefined, option: string): string {
-  if (value === undefined) throw new ExpectedError("usage", `expected ${option}, here or in the configuration`);
+  if (value === undefined)
+    throw new ExpectedError("usage", `expected ${option}, here or in the configuration`);
   return value;
 }
 
@@ -174,7 +181,10 @@ function paceOf({ quietMinutes, lateMinutes }: WatchConfig) {
 }
 
 function jsonLog({ io }: CommandContext, { logLevel = "info" }: WatchConfig): EngineLog {
-  return pino({ level: logLevel, base: { name: "strayflow" } }, { write: (line: string) => void io.stderr.write(line) });
+  return pino(
+    { level: logLevel, base: { name: "strayflow" } },
+    { write: (line: string) => void io.stderr.write(line) },
+  );
 }
 
 /** On a terminal, the view shows what matters. */
@@ -183,7 +193,8 @@ function quietLog(view: WatchView): EngineLog {
     debug: () => undefined,
     info: () => undefined,
     warn: (fields, message) => "sink" in fields && view.status(`${String(fields.sink)}: ${message}`),
-    error: (fields, message) => view.status("error" in fields ? `${message}: ${String(fields.error)}` : message),
+    error: (fields, message) =>
+      view.status("error" in fields ? `${message}: ${String(fields.error)}` : message),
   };
 }
 

@@ -69,9 +69,16 @@ export class IncidentTally {
   }
 
   save(): TallyState {
-    const { id, openedBy, alerts, firstSeen, lastSeen, sentBytes, receivedBytes, evidence, replaces } = this;
     return {
-      ...{ id, openedBy, alerts, firstSeen, lastSeen, sentBytes, receivedBytes, evidence, replaces },
+      id: this.id,
+      openedBy: this.openedBy,
+      alerts: this.alerts,
+      firstSeen: this.firstSeen,
+      lastSeen: this.lastSeen,
+      sentBytes: this.sentBytes,
+      receivedBytes: this.receivedBytes,
+      evidence: this.evidence,
+      replaces: this.replaces,
       sources: this.sources.save(),
       targets: this.targets.save(),
       ports: this.ports.save(),

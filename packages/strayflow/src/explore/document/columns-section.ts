@@ -95,8 +95,8 @@ function histogramChart({ column, scale, edges, counts, zeros, unset }: ColumnHi
   const says = [
     scale === "log" ? "Logarithmic axis." : "",
     logCounts ? "Logarithmic counts." : "",
-    zeros > 0 ? `${formatCount(zeros)} are 0.` : "",
-    unset > 0 ? `${formatCount(unset)} are unset.` : "",
+    // The chart itself says how many rows are unset, and on a logarithmic axis, how many are 0.
+    zeros > 0 && scale !== "log" ? `${formatCount(zeros)} are 0.` : "",
   ];
   return {
     kind: "histogram",

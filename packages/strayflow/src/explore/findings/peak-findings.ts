@@ -50,7 +50,8 @@ export async function peakFindings(
       return {
         kind: "peak",
         label: "peak",
-        severity: 1,
+        // A busy minute is no attack; what makes it one has a finding of its own.
+        severity: 0,
         sentence: `${formatCount(connections)} connections began ${period(asking.zone, from, to)}, up to ${formatCount(Math.round(peak / usual))} times as many as usual${who}`,
         details: [
           `Compared with the median of the bins of the time line, ${formatCount(usual)} connections, by the median absolute deviation of logarithms.`,

@@ -21,32 +21,48 @@ function profiled(columns: ReadonlySet<string>): readonly Profiled[] {
 /** Every column that is understood: how much of it is set, how many values, which, and how they are spread. */
 export async function askColumns(asking: Asking): Promise<ColumnProfile[]> {
   const { store, columns, signal } = asking;
-  return await Promise.all(
-    profiled(columns).map(async (column): Promise<ColumnProfile> => {
-      if (column === "uid") return await askUids(asking);
-      const found = await store.profile({ column, quantiles, top: 5 }, { signal });
-      const { numbers } = found;
-      return {
-        column,
-        type: zeekTypes[column],
-        set: found.rows - found.unset,
-        unset: found.unset,
-        distinct: found.distinct,
-        isDistinctExact: true,
-        top: found.top.map(({ value, rows }) => ({ value: String(value), connections: rows })),
-        numbers:
-          numbers === undefined
-            ? null
-            : {
-                min: numbers.min,
-                max: numbers.max,
-                mean: numbers.mean,
-                zeros: found.zeros,
-                quantiles: numbers.quantiles.map(({ q, value }) => ({ share: q, value })),
-              },
-      };
-    }),
-  );
+  return await fewAtOnce(profiled(columns), AT_ONCE, async (column): Promise<ColumnProfile> => {
+    if (column === "uid") return await askUids(asking);
+    const found = await store.profile({ column, quantiles, top: 5 }, { signal });
+    const { numbers } = found;
+    return {
+      column,
+      type: zeekTypes[column],
+      set: found.rows - found.unset,
+      unset: found.unset,
+      distinct: found.distinct,
+      isDistinctExact: true,
+      top: found.top.map(({ value, rows }) => ({ value: String(value), connections: rows })),
+      numbers:
+        numbers === undefined
+          ? null
+          : {
+              min: numbers.min,
+              max: numbers.max,
+              mean: numbers.mean,
+              zeros: found.zeros,
+              quantiles: numbers.quantiles.map(({ q, value }) => ({ share: q, value })),
+            },
+    };
+  });
+}
+
+/** Each holds how often every value occurs, so that all at once would need memory of many columns. */
+const AT_ONCE = 2;
+
+/** What `work` makes of the items, in their order; so many of them under way at any time. */
+async function fewAtOnce<Item, Made>(
+  items: readonly Item[],
+  most: number,
+  work: (item: Item) => Promise<Made>,
+): Promise<Made[]> {
+  const made: Made[] = [];
+  const left = items.entries();
+  const lanes = Array.from({ length: most }, async () => {
+    for (const [index, item] of left) made[index] = await work(item);
+  });
+  await Promise.all(lanes);
+  return made;
 }
 
 /** Nearly all of them are different, so that nothing is worth saying but how many. */

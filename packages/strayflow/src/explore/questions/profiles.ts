@@ -1,5 +1,5 @@
 import type { Filter } from "../../store/index.ts";
-import { calendarBins, type Span } from "../day-bins.ts";
+import { calendarBins, type Day, type Span } from "../day-bins.ts";
 import type { HostProfile, HostRow } from "../result.ts";
 import { answered, type Asking } from "./context.ts";
 import { askQuarters, askTimeLine } from "./time.ts";
@@ -33,11 +33,15 @@ export async function askProfile(asking: Asking, host: HostRow, gaps: readonly S
     start: openLine.start,
     opened: openLine.connections,
     got: getLine.connections,
-    days: days.length > MOST_DAYS ? days.slice(-MOST_DAYS) : days,
+    days: days.length > MOST_DAYS ? days.filter(isActive).slice(-MOST_DAYS) : days,
     usual: usual ?? null,
     tops: tops.map((one, index) => ({ ...one, dimension: names[index]! })),
   };
 }
 
-/** A profile shows the last of many days. */
+/** Of many days, a profile shows the last on which there was something. */
 const MOST_DAYS = 31;
+
+function isActive({ connections }: Day): boolean {
+  return connections.some((count) => count !== null && count > 0);
+}

@@ -9,9 +9,14 @@ const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d:
 export function parseSince(text: string, nowSeconds: number): number {
   const ago = /^(\d+(?:\.\d+)?)([smhdw])$/.exec(text.trim());
   if (ago !== null) return nowSeconds - Number(ago[1]) * unitSeconds[ago[2]!]!;
-  const isDate = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?)?$/.test(text.trim());
+  const isDate = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?)?$/.test(
+    text.trim(),
+  );
   const moment = isDate ? Date.parse(text.trim().replace(" ", "T")) : NaN;
   if (Number.isNaN(moment))
-    throw new ExpectedError("usage", `expected a time such as 2d, 2024-04-19 or 2024-04-19T10:00:00Z, found ${JSON.stringify(text)}`);
+    throw new ExpectedError(
+      "usage",
+      `expected a time such as 2d, 2024-04-19 or 2024-04-19T10:00:00Z, found ${JSON.stringify(text)}`,
+    );
   return moment / 1000;
 }

@@ -1,5 +1,5 @@
 import { chmod, rm } from "node:fs/promises";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { ExpectedError } from "../../base/errors.ts";
 import type { WatchStore } from "../../store/index.ts";
 import { storeOperations, watchOperations, type StoreOperation, type WatchOperations } from "./operations.ts";
@@ -64,10 +64,13 @@ function serve(socket: Socket, store: () => WatchStore, watch: WatchOperations):
       return;
     }
     isAsked = true;
-    void answer(gathered.slice(0, end), store, watch).then((given) => {
-      if (!socket.destroyed) socket.end(packLine(given));
-    });
+    void respond(socket, answer(gathered.slice(0, end), store, watch));
   });
+}
+
+async function respond(socket: Socket, answered: Promise<Answer>): Promise<void> {
+  const line = packLine(await answered);
+  if (!socket.destroyed) socket.end(line);
 }
 
 async function answer(line: string, store: () => WatchStore, watch: WatchOperations): Promise<Answer> {
@@ -87,15 +90,6 @@ function perform(operation: string, args: unknown[], store: WatchStore, watch: W
   const asked: StoreOperation | undefined = storeOperations.find((name) => name === operation);
   if (asked === undefined)
     throw new ExpectedError("usage", `the watch knows no operation ${JSON.stringify(operation)}`);
-  const perform: (...args: never[]) => unknown = store[asked].bind(store);
-  return perform(...(args as never[]));
-}
-
-/** Whether somebody listens there. */
-export async function isListening(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.once("connect", () => (socket.destroy(), resolve(true)));
-    socket.once("error", () => resolve(false));
-  });
+  const ask: (...args: never[]) => unknown = store[asked].bind(store);
+  return ask(...(args as never[]));
 }

@@ -47,7 +47,9 @@ export function controlPath(storeFile: string): string {
   const file = resolve(storeFile);
   if (process.platform === "win32") return `\\\\.\\pipe\\strayflow-${hashOf(file)}`;
   const beside = `${file}.sock`;
-  return Buffer.byteLength(beside) <= LONGEST_SOCKET_PATH ? beside : join(tmpdir(), `strayflow-${hashOf(file)}.sock`);
+  return Buffer.byteLength(beside) <= LONGEST_SOCKET_PATH
+    ? beside
+    : join(tmpdir(), `strayflow-${hashOf(file)}.sock`);
 }
 
 /** 104 on macOS, 108 on Linux, with the zero at the end. */

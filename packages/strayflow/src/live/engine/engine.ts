@@ -31,7 +31,9 @@ export interface EngineOptions extends ModelChoice {
   /** Hears of incidents as they are stored, in words of the store. */
   readonly onIncident?: ((sensor: string, change: ChangedIncident) => void) | undefined;
   readonly onStatus?: ((message: Message) => void) | undefined;
-  readonly keeper?: Partial<Pick<KeeperOptions, "open" | "retryMillis" | "memoryLimit" | "threads">> | undefined;
+  readonly keeper?:
+    | Partial<Pick<KeeperOptions, "open" | "retryMillis" | "memoryLimit" | "threads">>
+    | undefined;
 }
 
 /** All sensors of one process, the store that they share, and the delivery of what they find. Whoever opens it runs and closes it. */
@@ -184,8 +186,12 @@ export class Engine {
       onIncident?.(sensor, change);
     }
     for (const message of messages) {
-      if (message.kind === "status")
-        log.warn({ sensor, code: message.status.code }, message.status.text);
+      if (message.kind === "status") log.warn({ sensor, code: message.status.code }, message.status.text);
+      if (message.kind === "drift")
+        log.warn(
+          { sensor, measure: message.drift.measure, column: message.drift.column },
+          message.drift.text,
+        );
       onStatus?.(message);
     }
   }

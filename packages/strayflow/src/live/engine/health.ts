@@ -37,7 +37,10 @@ export function dataTroubles(status: SensorStatus, times: DataTimes, pace: Pace)
     ...status.set(
       "late",
       isLate
-        ? { text: `the log is ${formatDuration(Math.floor(lagSeconds))} behind the clock`, severity: "medium" }
+        ? {
+            text: `the log is ${formatDuration(Math.floor(lagSeconds))} behind the clock`,
+            severity: "medium",
+          }
         : undefined,
       now / 1000,
     ),
@@ -50,6 +53,10 @@ export function trafficTroubles(status: SensorStatus, judge: StreamJudge, now: n
   const foreign: Trouble | undefined =
     fit.verdict === "foreign" ? { text: withoutStop(fit.sentence), severity: "high" } : undefined;
   const messages = fit.rows < ENOUGH_ROWS ? [] : status.set("model-fit", foreign, now);
+  const drift = judge.drift.standing();
+  // That it has begun was told by a message of its own.
+  const told = status.set("drift", drift && { ...drift, severity: "medium" }, now);
+  messages.push(...told.filter((one) => one.kind === "status" && one.status.code !== "drift"));
   const lasting = judge.sensorFindings().filter(({ to }) => to >= judge.clock.now - LASTING_SECONDS);
   for (const fault of ["oneSided", "missed", "flipped", "midstream"] as const) {
     const found = lasting.find((finding) => finding.fault === fault && finding.file === undefined);

@@ -1,5 +1,10 @@
 import type { Alert } from "../../detect/alert.ts";
-import { severities, type Incident, type JoinedIncident, type Severity } from "../../detect/incidents/index.ts";
+import {
+  severities,
+  type Incident,
+  type JoinedIncident,
+  type Severity,
+} from "../../detect/incidents/index.ts";
 
 /** What there is to say of an incident at one alert. */
 export interface News {

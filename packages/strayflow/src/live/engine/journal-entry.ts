@@ -23,7 +23,8 @@ export function decodeEntry(bytes: Uint8Array): Batch {
   input.expect(version === VERSION, `it has version ${version}, expected ${VERSION}`);
   const file = input.text();
   const layout = JSON.parse(input.text()) as RowLayout;
-  const batch = decodeBatch(input.bytes(), { file, layout });
+  // A Buffer's own slice would share memory where the codec wants copies.
+  const batch = decodeBatch(new Uint8Array(input.bytes()), { file, layout });
   input.end();
   return batch;
 }

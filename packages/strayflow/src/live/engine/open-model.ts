@@ -19,6 +19,8 @@ export interface ReadyModel {
   /** Names what the model is, its memory included. */
   readonly hash: string;
   readonly pValue: number;
+  /** Incidents a day that were asked for; undefined where a p-value was. */
+  readonly budgetPerDay: number | undefined;
   /** @param memory what a detector of this very model has saved; the model's own unless given */
   open(pValue: number, memory?: Uint8Array): Promise<Detector>;
 }
@@ -33,6 +35,7 @@ export async function readyModel({ modelDir, pValue, budgetPerDay }: ModelChoice
     manifest,
     hash: createHash("sha256").update(JSON.stringify(manifest)).digest("hex"),
     pValue: cut?.pValue ?? pValue ?? defaultPValue,
+    budgetPerDay: asked,
     open: (flagAt, memory) => Detector.open({ ...bundle, memory: memory ?? bundle.memory }, flagAt),
   };
 }

@@ -37,7 +37,15 @@ export async function openSensor(
   });
   const remarks: string[] = [];
   const judge = await openJudge(world, saved, model, remarks);
-  return new SensorRun(world, { source, endSource: () => end.abort(), judge, saved, status: place?.troubles, remarks });
+  judge.drift.rejected = place?.rejected ?? 0;
+  return new SensorRun(world, {
+    source,
+    endSource: () => end.abort(),
+    judge,
+    saved,
+    status: place?.troubles,
+    remarks,
+  });
 }
 
 /** The state at the place that was committed last: that of the last file, and what the journal says of the rows since. */
@@ -76,7 +84,9 @@ async function readState(
     // No row is lost or repeated without it; what the program remembers of hosts is.
     if (!(error instanceof ExpectedError) || error.kind !== "store-damaged") throw error;
     log.error({ error: error.message }, "the saved state is lost");
-    remarks.push(`${error.message}: what was remembered of the traffic is lost, and begins anew from the model`);
+    remarks.push(
+      `${error.message}: what was remembered of the traffic is lost, and begins anew from the model`,
+    );
     return undefined;
   }
 }

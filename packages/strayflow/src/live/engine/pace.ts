@@ -1,7 +1,9 @@
 /** How often what is done. */
 export interface Pace {
-  /** A step is committed after so much time, */
+  /** A step is committed after so much time where all there is has been read, */
   readonly commitMillis: number;
+  /** and after so much where there is more: fewer and larger steps take less time. */
+  readonly busyMillis: number;
   /** or after so many rows or alerts. */
   readonly commitRows: number;
   readonly commitAlerts: number;
@@ -17,6 +19,7 @@ export interface Pace {
 
 export const usualPace: Pace = {
   commitMillis: 200,
+  busyMillis: 1000,
   commitRows: 32_768,
   commitAlerts: 4096,
   snapshotMillis: 60_000,

@@ -2,7 +2,15 @@ import type { Alert } from "../../detect/alert.ts";
 import type { Incident, JoinedIncident } from "../../detect/incidents/index.ts";
 import { alertMessage, incidentMessage, type Message, type OpenedSink } from "../../sinks/index.ts";
 import { alertIdOf } from "../../store/index.ts";
-import type { ChangedIncident, IncidentChange, NewAlert, OutgoingMessage, RowScores, Step } from "../../store/index.ts";
+import type {
+  ChangedIncident,
+  DriftEntry,
+  IncidentChange,
+  NewAlert,
+  OutgoingMessage,
+  RowScores,
+  Step,
+} from "../../store/index.ts";
 import type { Batch } from "../../zeek/index.ts";
 import type { SourceLog } from "../sources/index.ts";
 import type { News } from "./incident-news.ts";
@@ -24,6 +32,7 @@ interface Said {
 export class PendingStep {
   readonly places = new Map<SourceLog, LogPlace>();
   readonly messages: Message[] = [];
+  readonly drift: DriftEntry[] = [];
   rows = 0;
   readonly #batches: { readonly batch: Batch; readonly scores: RowScores }[] = [];
   readonly #journal: Uint8Array[] = [];
@@ -85,18 +94,29 @@ export class PendingStep {
       alerts: this.#alerts,
       incidents: this.#changes(),
       folded: this.#folded,
+      drift: this.drift,
       messages: (changed) => this.#outgoing(changed, sensor, alertsBefore, sinks),
       journal: this.#journal,
     };
   }
 
+  /** Gives back the memory of its batches, once they are stored: megabytes a second that else wait for the garbage collector. */
+  release(): void {
+    for (const { batch } of this.#batches) {
+      free(batch.text);
+      free(batch.ts);
+    }
+    this.#batches.length = 0;
+  }
+
   #changes(): IncidentChange[] {
-    const newsOf = (id: string) => this.#said.get(id)?.news;
-    const changes = Array.from(this.#closed.values(), ({ incident }): IncidentChange => {
-      return { incident, isOver: true, news: "closed" };
+    const changes = Array.from(this.#closed.values(), ({ incident, revision }): IncidentChange => {
+      return { incident, isOver: true, news: "closed", revision };
     });
-    for (const [id, joined] of this.#touched)
-      changes.push({ incident: joined.describe(), isOver: false, news: newsOf(id) });
+    for (const [id, joined] of this.#touched) {
+      const { news, revision } = this.#said.get(id) ?? {};
+      changes.push({ incident: joined.describe(), isOver: false, news, revision });
+    }
     return changes;
   }
 
@@ -134,6 +154,11 @@ export class PendingStep {
       return names.length === 0 ? [] : [{ sinks: names, message }];
     });
   }
+}
+
+/** A batch has its columns in one buffer, and its text in another. */
+function free({ buffer }: Uint8Array | Float64Array): void {
+  if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);
 }
 
 /** Whether a sink takes single alerts at all, so that none need be made for those that do not. */

@@ -5,8 +5,15 @@ import type { BegunBatch } from "../../pipeline/detector.ts";
 import type { Message, OpenedSink } from "../../sinks/index.ts";
 import type { SavedSensor, Step, StepResult } from "../../store/index.ts";
 import type { JsonValue } from "../../zeek/index.ts";
-import { positionAfter, type Position, type Source, type SourceEvent, type SourceLog } from "../sources/index.ts";
+import {
+  positionAfter,
+  type Position,
+  type Source,
+  type SourceEvent,
+  type SourceLog,
+} from "../sources/index.ts";
 import type { EngineLog } from "./engine-log.ts";
+import { entriesOf, messagesOf } from "../drift/drift-output.ts";
 import { dataTroubles, noticeTroubles, trafficTroubles } from "./health.ts";
 import { encodeEntry } from "./journal-entry.ts";
 import { LogScanners, type PlacedBatch } from "./log-scanners.ts";
@@ -83,7 +90,9 @@ export class SensorRun {
   #isWriting = false;
   #snapshot: { readonly file: string; readonly journal: number } | undefined;
   #needsSnapshot = true;
+  /** All there is was read at some time, and now. */
   #isCaughtUp = false;
+  #isIdle = false;
   #shift: number;
 
   constructor(world: SensorWorld, { source, endSource, judge, saved, status, remarks }: SensorParts) {
@@ -105,28 +114,49 @@ export class SensorRun {
     this.#trafficAt = now;
     this.#snapshotAt = now;
     this.#scanners = new LogScanners({
-      onReject: (reject) => this.tallies.reject(reject),
+      onReject: (reject) => {
+        this.tallies.reject(reject);
+        this.#judge.drift.reject(1);
+      },
       onRefused: (log, error) => {
         const text = `${log.file} is not read: ${error.message}`;
-        this.#tell(this.status.remark("no-zeek-log", log.file, { text, severity: "medium" }, this.#seconds()));
+        this.#tell(
+          this.status.remark("no-zeek-log", log.file, { text, severity: "medium" }, this.#seconds()),
+        );
       },
     });
     for (const text of remarks)
       this.#tell(this.status.remark("restart", text, { text, severity: "medium" }, this.#seconds()));
   }
 
+  /** All there is has been read. */
+  get isIdle(): boolean {
+    return this.#isIdle;
+  }
+
+  /** Columns that had moved on the last day that ended. */
+  get movedColumns(): number | undefined {
+    return this.#judge.drift.movedColumns;
+  }
+
   /**
    * Works until the source ends or is aborted; with `once`, until all there is has been read. What was read by then is
    * committed, and the state saved.
    */
-  async run({ once = false, signal }: { readonly once?: boolean | undefined; readonly signal: AbortSignal }): Promise<void> {
+  async run({
+    once = false,
+    signal,
+  }: {
+    readonly once?: boolean | undefined;
+    readonly signal: AbortSignal;
+  }): Promise<void> {
     try {
       // The place to go on from, and the state there, before anything comes.
       await this.#commit(true);
       await this.#saveState();
       for await (const event of ticking(this.#source, () => this.#untilTick())) {
         await this.#take(event);
-        if (!signal.aborted && !(once && this.#isCaughtUp)) continue;
+        if (!signal.aborted && !(once && this.#isIdle)) continue;
         // The next event is waited for already.
         this.#endSource();
         break;
@@ -156,6 +186,7 @@ export class SensorRun {
           if (event.log.kind === "ended") this.#scanners.enter(event);
           break;
         case "bytes":
+          this.#isIdle = false;
           if (event.log.kind === "ended") times.time("read", () => this.#scanners.push(event));
           break;
         case "end":
@@ -163,6 +194,7 @@ export class SensorRun {
           break;
         case "idle":
           this.#isCaughtUp = true;
+          this.#isIdle = true;
           break;
         case "notice":
           this.#tell(noticeTroubles(this.status, event.notice, this.#seconds()));
@@ -173,7 +205,7 @@ export class SensorRun {
     const at = now();
     if (at - this.#statusAt >= pace.statusMillis) this.#lookAtStatus(at);
     const isFull = this.#pending.rows >= pace.commitRows || this.#pending.alerts >= pace.commitAlerts;
-    if (isFull || at - this.#committedAt >= pace.commitMillis) await this.#commit(false);
+    if (isFull || at - this.#committedAt >= this.#commitMillis()) await this.#commit(false);
   }
 
   async #endLog(event: Extract<SourceEvent, { kind: "end" }>): Promise<void> {
@@ -214,6 +246,10 @@ export class SensorRun {
       },
       onClose: (incident, revision) => pending.close(incident, revision),
       onFold: (into, from) => pending.fold(into, from),
+      onDay: (day) => {
+        pending.drift.push(...entriesOf(this.name, day));
+        pending.messages.push(...messagesOf(this.name, day));
+      },
     });
     const entry = times.time("journal", () => encodeEntry(batch));
     this.#snapshotBytes += entry.length;
@@ -250,7 +286,8 @@ export class SensorRun {
       this.#position = positionAfter(this.#position, log, offset, isEnded);
     const snapshot = this.#snapshot;
     this.#snapshot = undefined;
-    const position = { version: 1, source: this.#position, troubles: this.status.save() };
+    const { rejected } = this.#judge.drift;
+    const position = { version: 1, source: this.#position, troubles: this.status.save(), rejected };
     const step: Step = {
       ...pending.toStep(this.name, this.#alerts, this.#world.sinks()),
       position: position as unknown as JsonValue,
@@ -261,6 +298,7 @@ export class SensorRun {
     const { commit, times, onStep, folder } = this.#world;
     this.#inFlight = times.time("commit", async () => {
       const result = await commit(step);
+      pending.release();
       this.tallies.committed(this.#world.now());
       onStep(this.name, result, pending.messages);
       if (snapshot !== undefined) await folder.removeOthers(this.name, snapshot.file);
@@ -308,7 +346,10 @@ export class SensorRun {
     } catch (error) {
       // The journal goes on from the one before.
       this.#needsSnapshot = true;
-      log.error({ sensor: this.name, error: String(error) }, "the state could not be saved; it is tried again");
+      log.error(
+        { sensor: this.name, error: String(error) },
+        "the state could not be saved; it is tried again",
+      );
     } finally {
       this.#isWriting = false;
     }
@@ -328,7 +369,9 @@ export class SensorRun {
     this.#statusAt = at;
     const lastData = this.#source.lastDataAt ?? this.#begunAt;
     const { lagSeconds } = this.tallies;
-    this.#tell(dataTroubles(this.status, { now: at, lastData, isCaughtUp: this.#isCaughtUp, lagSeconds }, pace));
+    this.#tell(
+      dataTroubles(this.status, { now: at, lastData, isCaughtUp: this.#isCaughtUp, lagSeconds }, pace),
+    );
     if (at - this.#trafficAt < TRAFFIC_MILLIS) return;
     this.#trafficAt = at;
     this.#tell(trafficTroubles(this.status, this.#judge, at / 1000));
@@ -355,7 +398,12 @@ export class SensorRun {
   #untilTick(): number {
     const { pace, now } = this.#world;
     const since = now() - this.#committedAt;
-    return Math.max(5, Math.min(pace.commitMillis - since, pace.statusMillis));
+    return Math.max(5, Math.min(this.#commitMillis() - since, pace.statusMillis));
+  }
+
+  #commitMillis(): number {
+    const { commitMillis, busyMillis } = this.#world.pace;
+    return this.#isIdle ? commitMillis : busyMillis;
   }
 }
 
@@ -363,16 +411,27 @@ const TRAFFIC_MILLIS = 30_000;
 const LEAST_BACK_SECONDS = 60;
 
 /** What a sensor's run left in the store beside the place in its logs. Throws `store-damaged` where it cannot be that. */
-export function parseSensorPosition(
-  value: JsonValue | undefined,
-): { readonly source: unknown; readonly troubles: SavedStatus } | undefined {
+export function parseSensorPosition(value: JsonValue | undefined):
+  | {
+      readonly source: unknown;
+      readonly troubles: SavedStatus;
+      /** Lines rejected on the day of the stream that is under way. */
+      readonly rejected: number;
+    }
+  | undefined {
   if (value === undefined) return undefined;
-  const { version, source, troubles } = value as unknown as {
+  const {
+    version,
+    source,
+    troubles,
+    rejected = 0,
+  } = value as unknown as {
     readonly version: number;
     readonly source: unknown;
     readonly troubles: SavedStatus;
+    readonly rejected?: number;
   };
   if (version !== 1)
     throw new ExpectedError("store-version", `the place of a sensor has version ${version}, expected 1`);
-  return { source, troubles };
+  return { source, troubles, rejected };
 }

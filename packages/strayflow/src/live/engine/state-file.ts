@@ -7,6 +7,7 @@ import { ExpectedError } from "../../base/errors.ts";
 import { makeFolder } from "../../base/make-folder.ts";
 import type { GrouperState } from "../../detect/incidents/index.ts";
 import type { SensorState } from "../../detect/sensor.ts";
+import type { DriftState } from "../drift/drift-monitor.ts";
 import type { NewsState } from "./incident-news.ts";
 
 /** Everything that a sensor remembers at one place of its stream. */
@@ -20,6 +21,7 @@ export interface EngineState {
   readonly sensor: SensorState;
   readonly grouper: GrouperState;
   readonly news: NewsState;
+  readonly drift: DriftState;
   /** The stream's clock. */
   readonly clock: Uint8Array;
 }
@@ -52,7 +54,7 @@ export function decodeState(bytes: Uint8Array, file: string): EngineState {
     throw new ExpectedError("store-version", `the saved state has version ${version}, expected ${VERSION}`, {
       file,
     });
-  const memory = input.bytes();
+  const memory = new Uint8Array(input.bytes());
   const rest = deserialize(input.bytes()) as Omit<EngineState, "memory">;
   return { memory, ...rest };
 }
@@ -90,7 +92,12 @@ export class StateFolder {
       bytes = await readFile(file);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new ExpectedError("store-damaged", `the saved state cannot be read: ${reason}`, { file }, { cause });
+      throw new ExpectedError(
+        "store-damaged",
+        `the saved state cannot be read: ${reason}`,
+        { file },
+        { cause },
+      );
     }
     return decodeState(bytes, file);
   }

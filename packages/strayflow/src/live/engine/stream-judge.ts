@@ -5,6 +5,7 @@ import { StreamClock } from "../../features/behavior/stream-clock.ts";
 import type { BegunBatch, Detector, ScoredBatch } from "../../pipeline/detector.ts";
 import { checkColumns } from "../../pipeline/score.ts";
 import type { Batch } from "../../zeek/index.ts";
+import { DriftMonitor, type EndedDay } from "../drift/drift-monitor.ts";
 import { IncidentNews, type News } from "./incident-news.ts";
 import type { ReadyModel } from "./open-model.ts";
 import type { EngineState } from "./state-file.ts";
@@ -17,6 +18,8 @@ export interface Outcome {
   /** Nothing more will join it; that is news too, with its own revision. */
   onClose(incident: Incident, revision: number): void;
   onFold(into: string, from: string): void;
+  /** A day of the stream is over; told after all else that came of the rows. */
+  onDay(day: EndedDay): void;
 }
 
 /** For what was heard before. */
@@ -25,6 +28,7 @@ export const unheard: Outcome = {
   onNews: () => undefined,
   onClose: () => undefined,
   onFold: () => undefined,
+  onDay: () => undefined,
 };
 
 /**
@@ -38,6 +42,7 @@ export class StreamJudge {
   readonly #detector: Detector;
   readonly #grouper: IncidentGrouper;
   readonly #news = new IncidentNews();
+  readonly drift: DriftMonitor;
   readonly #times: StageTimes;
   readonly #checked = new Set<string>();
   #outcome: Outcome = unheard;
@@ -47,12 +52,15 @@ export class StreamJudge {
     this.pValue = pValue;
     this.#detector = detector;
     this.#times = times;
+    const { manifest, budgetPerDay } = model;
+    this.drift = new DriftMonitor({ manifest, pValue, budgetPerDay });
     this.#grouper = new IncidentGrouper({
       familyOf: (feature) => detector.familyOf(feature),
       mostKept: 0,
       onClose: (incident) => this.#outcome.onClose(incident, this.#news.forget(incident.id)),
       onFold: (into, from) => {
         this.#news.forget(from);
+        this.drift.incident(this.clock, -1);
         this.#outcome.onFold(into, from);
       },
     });
@@ -64,12 +72,19 @@ export class StreamJudge {
    */
   static async open(
     model: ReadyModel,
-    { pValue, state, times }: { readonly pValue: number; readonly state?: EngineState | undefined; readonly times: StageTimes },
+    {
+      pValue,
+      state,
+      times,
+    }: { readonly pValue: number; readonly state?: EngineState | undefined; readonly times: StageTimes },
   ): Promise<StreamJudge> {
     const memory = state !== undefined && state.model === model.hash ? state.memory : undefined;
     const judge = new StreamJudge(model, pValue, await model.open(pValue, memory), times);
     if (state === undefined) return judge;
-    if (memory !== undefined) judge.#detector.loadSensor(state.sensor);
+    if (memory !== undefined) {
+      judge.#detector.loadSensor(state.sensor);
+      judge.drift.load(state.drift);
+    }
     judge.#grouper.load(state.grouper);
     judge.#news.load(state.news);
     judge.clock.read(new ByteReader(state.clock, "the stream's clock", "store-damaged"));
@@ -84,10 +99,13 @@ export class StreamJudge {
   }
 
   async finish(begun: BegunBatch, outcome: Outcome): Promise<ScoredBatch> {
-    const scored = await this.#times.time("judge", () => this.#detector.finish(begun));
+    const onValues = (values: Float32Array, flagged: Uint8Array) =>
+      this.drift.see(begun.batch, values, flagged, this.clock);
+    const scored = await this.#times.time("judge", () => this.#detector.finish(begun, { onValues }));
     this.#outcome = outcome;
     this.#times.time("group", () => this.#group(scored, outcome));
     this.#outcome = unheard;
+    for (const day of this.drift.takeEnded()) outcome.onDay(day);
     return scored;
   }
 
@@ -102,6 +120,7 @@ export class StreamJudge {
       sensor: this.#detector.saveSensor(),
       grouper: this.#grouper.save(),
       news: this.#news.save(),
+      drift: this.drift.save(),
       clock: clock.finish(),
     };
   }
@@ -136,7 +155,9 @@ export class StreamJudge {
       const joined = this.#grouper.add(told);
       outcome.onAlert(told, joined);
       const news = this.#news.joined(joined, told);
-      if (news !== undefined) outcome.onNews(news);
+      if (news === undefined) continue;
+      if (news.revision === 1) this.drift.incident(clock, 1);
+      outcome.onNews(news);
     }
   }
 }

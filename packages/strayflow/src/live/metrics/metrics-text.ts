@@ -30,15 +30,26 @@ function metricsOf(engine: Engine, since: number): Metric[] {
     sinks.map((sink) => ({ labels: { sink: sink.sink }, value: value(sink) }));
   const memory = process.memoryUsage();
   return [
-    counter("rows_total", "Connections scored.", ofSensors(({ tallies }) => tallies.rows)),
+    counter(
+      "rows_total",
+      "Connections scored.",
+      ofSensors(({ tallies }) => tallies.rows),
+    ),
     counter(
       "rejected_total",
       "Lines that are no connections, by reason.",
       sensors.flatMap(({ name, tallies }) =>
-        Array.from(tallies.rejectedByReason, ([reason, value]) => ({ labels: { sensor: name, reason }, value })),
+        Array.from(tallies.rejectedByReason, ([reason, value]) => ({
+          labels: { sensor: name, reason },
+          value,
+        })),
       ),
     ),
-    counter("alerts_total", "Connections flagged.", ofSensors(({ tallies }) => tallies.flagged)),
+    counter(
+      "alerts_total",
+      "Connections flagged.",
+      ofSensors(({ tallies }) => tallies.flagged),
+    ),
     counter(
       "folded_total",
       "Connections not flagged because trouble with the sensor explains them.",
@@ -51,24 +62,59 @@ function metricsOf(engine: Engine, since: number): Metric[] {
         Array.from(tallies.incidents, ([severity, value]) => ({ labels: { sensor: name, severity }, value })),
       ),
     ),
-    gauge("lag_seconds", "From the end of a connection to its commit.", ofSensors(({ tallies }) => tallies.lagSeconds)),
+    gauge(
+      "lag_seconds",
+      "From the end of a connection to its commit.",
+      ofSensors(({ tallies }) => tallies.lagSeconds),
+    ),
     gauge(
       "last_commit_seconds",
       "Time of the last commit, seconds since 1970.",
       ofSensors(({ tallies }) => tallies.committedAt && tallies.committedAt / 1000),
     ),
-    gauge("troubles", "Troubles that last.", ofSensors(({ status }) => status.current().length)),
-    gauge("state_bytes", "Size of the last saved state.", ofSensors(({ tallies }) => tallies.snapshotBytes)),
-    gauge("outbox_messages", "Messages that wait for a sink.", ofSinks(({ waiting }) => waiting)),
-    counter("sink_sent_total", "Messages delivered.", ofSinks(({ sent }) => sent)),
-    counter("sink_failures_total", "Calls of a sink that failed.", ofSinks(({ failed }) => failed)),
-    counter("sink_given_up_total", "Messages that will never arrive.", ofSinks(({ givenUp }) => givenUp)),
+    gauge(
+      "troubles",
+      "Troubles that last.",
+      ofSensors(({ status }) => status.current().length),
+    ),
+    gauge(
+      "drift_columns",
+      "Features with other values than in training on the last whole day.",
+      ofSensors(({ movedColumns }) => movedColumns),
+    ),
+    gauge(
+      "state_bytes",
+      "Size of the last saved state.",
+      ofSensors(({ tallies }) => tallies.snapshotBytes),
+    ),
+    gauge(
+      "outbox_messages",
+      "Messages that wait for a sink.",
+      ofSinks(({ waiting }) => waiting),
+    ),
+    counter(
+      "sink_sent_total",
+      "Messages delivered.",
+      ofSinks(({ sent }) => sent),
+    ),
+    counter(
+      "sink_failures_total",
+      "Calls of a sink that failed.",
+      ofSinks(({ failed }) => failed),
+    ),
+    counter(
+      "sink_given_up_total",
+      "Messages that will never arrive.",
+      ofSinks(({ givenUp }) => givenUp),
+    ),
     counter(
       "stage_seconds_total",
       "Time spent in each stage.",
       stages.map((stage) => ({ labels: { stage }, value: engine.times.seconds[stage] })),
     ),
-    gauge("store_failing", "1 while nothing can be stored.", [{ value: engine.keeper.trouble === undefined ? 0 : 1 }]),
+    gauge("store_failing", "1 while nothing can be stored.", [
+      { value: engine.keeper.trouble === undefined ? 0 : 1 },
+    ]),
     gauge("p_value", "Connections that normal traffic equals this often are flagged.", [
       { value: engine.model().pValue },
     ]),

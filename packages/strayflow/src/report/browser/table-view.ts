@@ -111,9 +111,10 @@ function cellClass(quantity: CellQuantity): string {
   return isNumber(quantity) ? "number" : "text";
 }
 
-/** What is no longer than an IPv6 address stays on one line. */
+/** What is no longer than an IPv6 address stays on one line; on a phone, what is no longer than a uid. */
 function lengthClass(text: string): string {
-  return text.length <= 46 ? " short" : "";
+  if (text.length > 46) return "";
+  return text.length <= 20 ? " short brief" : " short";
 }
 
 /** Unset comes last, whichever way. */

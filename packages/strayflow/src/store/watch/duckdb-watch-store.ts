@@ -2,6 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { ExpectedError } from "../../base/errors.ts";
 import { severities } from "../../detect/incidents/index.ts";
 import { suppressionConditionsSchema, type Suppression } from "../../detect/suppress/index.ts";
+import type { Batch } from "../../zeek/index.ts";
 import type { ConnectionWriter } from "../connection-writer.ts";
 import { DuckdbStore, type StoreParts } from "../duckdb-store.ts";
 import { checkQuery, filterSchema } from "../schemas.ts";
@@ -9,12 +10,14 @@ import { migrations } from "../schema.ts";
 import { Statement } from "../statement.ts";
 import type { QueryOptions } from "../store.ts";
 import { alertById, listAlerts } from "./alert-list.ts";
+import { writeDriftDays } from "./drift-rows.ts";
 import { exportParquet } from "./export-parquet.ts";
 import { incidentHistory, incidentsById, listIncidents, wholeId } from "./incident-list.ts";
 import { appendHistory } from "./incident-rows.ts";
 import { OutboxTable } from "./outbox-table.ts";
 import { run } from "./run.ts";
 import { listDrift, listSensors, loadSensor } from "./sensor-list.ts";
+import { readStored, type StoredRows } from "./stored-batches.ts";
 import { StepWriter } from "./step-writer.ts";
 import { SuppressionBook } from "./suppression-book.ts";
 import { prune, storeInfo } from "./upkeep.ts";
@@ -24,6 +27,7 @@ import type {
   DriftEntry,
   HistoryEntry,
   IncidentAction,
+  PruneOptions,
   Retention,
   Step,
   StepResult,
@@ -191,36 +195,26 @@ export class DuckdbWatchStore extends DuckdbStore implements WatchStore {
     );
   }
 
-  async saveDrift(entries: readonly DriftEntry[]): Promise<void> {
-    await this.#transact(async (connection) => {
-      for (const { sensor, day, measure, column = "", value, usual } of entries) {
-        const removal = new Statement();
-        await run(
-          connection,
-          `DELETE FROM drift WHERE sensor = ${removal.text(sensor)} AND day = ${removal.text(day)}
-           AND measure = ${removal.text(measure)} AND name = ${removal.text(column)}`,
-          removal,
-        );
-        const insertion = new Statement();
-        const texts = [sensor, day, measure, column].map((text) => insertion.text(text));
-        const numbers = [value, usual].map((number) => insertion.real(number));
-        await run(connection, `INSERT INTO drift VALUES (${[...texts, ...numbers].join(", ")})`, insertion);
-      }
-    });
+  saveDrift(entries: readonly DriftEntry[]): Promise<void> {
+    return this.#transact((connection) => writeDriftDays(connection, entries));
   }
 
   drift(query: Parameters<WatchStore["drift"]>[0] = {}) {
     return listDrift(this.engine, query);
   }
 
+  readBatches(rows: StoredRows, use: (batch: Batch) => void, options: QueryOptions = {}) {
+    return readStored(this.engine, rows, use, options);
+  }
+
   info() {
     return storeInfo(this.engine, this.#file, this.#active().size, migrations.length);
   }
 
-  prune(retention: Retention, { signal }: QueryOptions = {}) {
+  prune(retention: Retention, { signal, between = () => Promise.resolve() }: PruneOptions = {}) {
     return prune(
       this.engine,
-      retention,
+      { now: this.#seconds(), ...retention },
       {
         transact: (work) => this.#transact(work),
         transactCodes: (work) =>
@@ -230,10 +224,13 @@ export class DuckdbWatchStore extends DuckdbStore implements WatchStore {
             await writer.commit();
             await writer.refresh();
           }),
-        checkpoint: () =>
-          this.write(async ({ connection }) => {
+        checkpoint: async () => {
+          await between();
+          await this.write(async ({ connection }) => {
             await connection.run("CHECKPOINT");
-          }),
+          });
+        },
+        between,
       },
       signal,
     );
@@ -256,13 +253,12 @@ export class DuckdbWatchStore extends DuckdbStore implements WatchStore {
     this.#nextHistory = Math.max(this.#nextHistory, (last.numbers(0)[0]! || -1) + 1);
   }
 
-  /** One transaction; `after` follows it before anything else is written. */
+  /** One transaction, with rows that were appended before; `after` follows it before anything else is written. */
   #change<T>(
     work: (writer: ConnectionWriter) => Promise<T>,
     after: () => Promise<void> = () => Promise.resolve(),
   ): Promise<T> {
     return this.write(async (writer) => {
-      if (writer.isOpen) throw new Error("rows were appended and not committed: commit them first");
       try {
         await writer.begin();
         const result = await work(writer);

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { severities, type Severity } from "../../detect/incidents/incident.ts";
+import { severities } from "../../detect/incidents/incident.ts";
 import { Statement } from "../statement.ts";
 import { appendAddress, appendNumber } from "./alert-rows.ts";
 import { packDocument } from "./documents.ts";
@@ -57,7 +57,7 @@ export async function writeIncidents(
     changed.push({
       ...change,
       revision,
-      ...(Number.isNaN(told) ? {} : { severityBefore: severities[told] as Severity }),
+      ...(Number.isNaN(told) ? {} : { severityBefore: severities[told] }),
       status,
       isSuppressed: false,
       wasReopened,

@@ -3,6 +3,7 @@ import { ExpectedError } from "../../base/errors.ts";
 import type { ConnectionWriter } from "../connection-writer.ts";
 import { Statement } from "../statement.ts";
 import { AlertKeeper, type NumberedAlert } from "./alert-rows.ts";
+import { writeDriftDays } from "./drift-rows.ts";
 import { appendHistory, replaceIncident, writeIncidents } from "./incident-rows.ts";
 import type { OutboxTable } from "./outbox-table.ts";
 import { run } from "./run.ts";
@@ -80,6 +81,7 @@ export class StepWriter {
       );
     const messages = typeof step.messages === "function" ? step.messages(told) : (step.messages ?? []);
     await context.outbox.add(connection, messages);
+    await writeDriftDays(connection, step.drift ?? []);
     const journal = await writeJournal(connection, step, sensor);
     await writeSensor(connection, step, sensor, { journal, rows, alerts: alerts.length, now: context.now });
     return { journal, alerts: sensor.alerts + alerts.length, changed: told };

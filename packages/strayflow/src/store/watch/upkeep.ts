@@ -8,11 +8,10 @@ import type { Pruned, Retention, StoreInfo } from "./watch-store.ts";
 
 const DAY = 86_400;
 /** Rows that are looked at in one transaction of pruning. */
-const PIECE_ROWS = 500_000;
+const PIECE_ROWS = 200_000;
 /** The engine gives room back in groups of so many rows: with two of them left, removing more gains nothing. */
 const GROUP_ROWS = 122_880;
-/** Least part of the rows that goes when the store is too large, and how often that is repeated. */
-const LEAST_PART = 0.05;
+/** How often the oldest rows of a store that is too large are removed: a group of them or more each time. */
 const MOST_ROUNDS = 12;
 /** With more addresses than this, those that no connection has are removed. */
 const MANY_ADDRESSES = 100_000;
@@ -73,11 +72,13 @@ export interface Pieces {
   readonly transactCodes: (work: (connection: DuckDBConnection) => Promise<void>) => Promise<void>;
   /** Gives room back and writes the log into the file. */
   readonly checkpoint: () => Promise<void>;
+  /** Waited for before each piece. */
+  readonly between: () => Promise<void>;
 }
 
 export async function prune(
   engine: Engine,
-  { olderThanDays, maxBytes, now }: Retention,
+  { olderThanDays, incidentsOlderThanDays = olderThanDays, maxBytes, now }: Retention,
   pieces: Pieces,
   signal: AbortSignal | undefined,
 ): Promise<Pruned> {
@@ -87,10 +88,12 @@ export async function prune(
     removed.alerts += more.alerts;
     removed.incidents += more.incidents;
   };
-  if (olderThanDays !== undefined) {
-    const latest = now ?? (await lastStart(engine));
-    if (latest !== undefined) add(await removeBefore(engine, latest - olderThanDays * DAY, pieces, signal));
-  }
+  // A sensor whose clock runs ahead must not make everything else old.
+  const latest = Math.min(now ?? Infinity, await lastStart(engine));
+  if (olderThanDays !== undefined && latest > -Infinity)
+    add(await removeRows(engine, latest - olderThanDays * DAY, pieces, signal));
+  if (incidentsOlderThanDays !== undefined && latest > -Infinity)
+    add(await removeIncidents(latest - incidentsOlderThanDays * DAY, pieces, signal));
   if (removed.connections > 0) await pieces.checkpoint();
   for (let round = 0; maxBytes !== undefined && round < MOST_ROUNDS; round++) {
     if (round === 0) await pieces.checkpoint();
@@ -98,17 +101,18 @@ export async function prune(
     const rows = await engine.ask("SELECT count(*)::DOUBLE FROM connections");
     if (used <= maxBytes || rows.numbers(0)[0]! <= 2 * GROUP_ROWS) break;
     const part = new Statement();
-    const share = Math.max(
-      LEAST_PART,
-      Math.min(1 - (2 * GROUP_ROWS) / rows.numbers(0)[0]!, 1 - maxBytes / used),
-    );
+    const count = rows.numbers(0)[0]!;
+    // Somewhat more than a group: the quantile is approximate, and rows of several sensors are not quite in order.
+    const least = (1.1 * GROUP_ROWS) / count;
+    const share = Math.min(1 - (2 * GROUP_ROWS) / count, Math.max(least, 1 - maxBytes / used));
     const cut = await engine.ask(
-      `SELECT quantile_disc(ts, ${part.real(share)})::DOUBLE / 1e6, max(ts)::DOUBLE / 1e6 FROM connections`,
+      `SELECT approx_quantile(ts, ${part.real(share)}::FLOAT)::DOUBLE / 1e6, max(ts)::DOUBLE / 1e6 FROM connections`,
       part,
     );
     const [before, last] = [cut.numbers(0)[0]!, cut.numbers(1)[0]!];
     if (Number.isNaN(before) || before >= last) break;
-    const more = await removeBefore(engine, before + 1e-6, pieces, signal);
+    const more = await removeRows(engine, before + 1e-6, pieces, signal);
+    if (incidentsOlderThanDays === undefined) add(await removeIncidents(before + 1e-6, pieces, signal));
     await pieces.checkpoint();
     if (more.connections === 0) break;
     add(more);
@@ -117,16 +121,16 @@ export async function prune(
   return removed;
 }
 
-async function lastStart(engine: Engine): Promise<number | undefined> {
-  const table = await engine.ask("SELECT max(ts)::DOUBLE / 1e6 FROM connections");
-  return undefinedIfNaN(table.numbers(0)[0]!);
+/** -Infinity where there is no connection. */
+async function lastStart(engine: Engine): Promise<number> {
+  const table = await engine.ask("SELECT coalesce(max(ts)::DOUBLE / 1e6, '-inf'::DOUBLE) FROM connections");
+  return table.numbers(0)[0]!;
 }
 
-/** What is confirmed stays, with its alerts: it is what a later training must not learn from. */
-async function removeBefore(
+async function removeRows(
   engine: Engine,
   time: number,
-  { transact }: Pieces,
+  { transact, between }: Pieces,
   signal: AbortSignal | undefined,
 ): Promise<Pruned> {
   const micros = Math.ceil(time * 1e6);
@@ -138,6 +142,7 @@ async function removeBefore(
   const [first, last] = [rows.numbers(0)[0]!, rows.numbers(1)[0]!];
   const removed = { connections: 0, alerts: 0, incidents: 0 };
   for (let row = first; row <= last; row += PIECE_ROWS) {
+    await between();
     signal?.throwIfAborted();
     await transact(async (connection) => {
       const statement = new Statement();
@@ -149,6 +154,17 @@ async function removeBefore(
       );
     });
   }
+  return removed;
+}
+
+/** What is confirmed stays, with its alerts: it is what a later training must not learn from. */
+async function removeIncidents(
+  time: number,
+  { transact, between }: Pieces,
+  signal: AbortSignal | undefined,
+): Promise<Pruned> {
+  const removed = { connections: 0, alerts: 0, incidents: 0 };
+  await between();
   signal?.throwIfAborted();
   await transact(async (connection) => {
     const old = (statement: Statement) =>

@@ -1,8 +1,10 @@
 import { DuckDBInstance } from "@duckdb/node-api";
-import { rename, rm, stat } from "node:fs/promises";
+import { chmod, rename, rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { openStore } from "../open-store.ts";
 import { storeError } from "../store-error.ts";
+
+const MEMORY = "512MB";
 
 /**
  * Writes a store anew, as small as its content, in place of the old file; gives the bytes before and after. Needs room for
@@ -14,9 +16,11 @@ export async function vacuumStore(
   // Checks that it is a store, brings it to the newest version, and writes its log into the file.
   await (await openStore({ file })).close();
   const fresh = `${file}.vacuum-${process.pid}`;
-  const before = (await stat(file)).size;
+  const { size: before, mode } = await stat(file);
   try {
     const instance = await DuckDBInstance.create(":memory:", {
+      memory_limit: MEMORY,
+      temp_directory: `${fresh}.spill`,
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
     });
@@ -31,6 +35,7 @@ export async function vacuumStore(
     } finally {
       instance.closeSync();
     }
+    await chmod(fresh, mode);
     await rename(fresh, file);
     return { before, after: (await stat(file)).size };
   } catch (error) {
@@ -38,6 +43,7 @@ export async function vacuumStore(
   } finally {
     await rm(fresh, { force: true });
     await rm(`${fresh}.wal`, { force: true });
+    await rm(`${fresh}.spill`, { recursive: true, force: true });
   }
 }
 

@@ -41,7 +41,7 @@ function incidentConditions(conditions: IncidentConditions, statement: Statement
   if (alerts !== undefined) parts.push(rangeSql("i.alerts", alerts, statement));
   if (isOver !== undefined) parts.push(`i.is_over = ${isOver ? "TRUE" : "FALSE"}`);
   if (kind !== undefined)
-    parts.push(`(i.kind IN ${textList(kind, statement)} OR ${keptSql(`${detectorsSql(kind, statement)}`)})`);
+    parts.push(`(i.kind IN ${textList(kind, statement)} OR ${keptSql(detectorsSql(kind, statement))})`);
   const ofAlerts = trafficSql(traffic, statement);
   const about =
     host === undefined ? undefined : anyOf(host.map((one) => addressSql("i.host", one, statement)));

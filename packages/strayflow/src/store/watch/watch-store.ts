@@ -6,6 +6,7 @@ import type { Message } from "../../sinks/message.ts";
 import type { Batch, JsonValue } from "../../zeek/index.ts";
 import type { Filter } from "../filter.ts";
 import type { QueryOptions, RowScores, Store, StoreOptions } from "../store.ts";
+import type { StoredRows } from "./stored-batches.ts";
 import type { AlertQuery, IncidentQuery, Verdict } from "./watch-filter.ts";
 import type { WhatIf, WhatIfQuery } from "./what-if-query.ts";
 
@@ -59,6 +60,8 @@ export interface Step {
   readonly incidents?: readonly IncidentChange[] | undefined;
   /** Incidents that turned out to be part of others: what is known of `from` goes over. In the order in which it happened. */
   readonly folded?: readonly { readonly from: string; readonly into: string }[] | undefined;
+  /** Figures of days that have ended; they replace what there was of these days. */
+  readonly drift?: readonly DriftEntry[] | undefined;
   /** A function is called within the transaction with `incidents` as they are stored. */
   readonly messages?:
     | readonly OutgoingMessage[]
@@ -197,11 +200,19 @@ export interface StoreInfo {
 }
 
 export interface Retention {
+  /** Connections that are older are removed. */
   readonly olderThanDays?: number | undefined;
+  /** Incidents that are over, their alerts, and figures of drift; as old as connections unless told. */
+  readonly incidentsOlderThanDays?: number | undefined;
   /** What is in use of the file may take so much; the oldest rows go first, but some 250,000 of the latest stay. */
   readonly maxBytes?: number | undefined;
-  /** Seconds since 1970 that age is counted from; the last connection's start unless told. */
+  /** Age is counted from the last connection's start, or from this where it is earlier: seconds since 1970, now unless told. */
   readonly now?: number | undefined;
+}
+
+export interface PruneOptions extends QueryOptions {
+  /** Waited for before each piece of some hundred thousand rows: whoever has more urgent work lets it wait. */
+  readonly between?: (() => Promise<void>) | undefined;
 }
 
 export interface Pruned {
@@ -215,6 +226,11 @@ export type ExportTable = (typeof exportTables)[number];
 
 /** A store with the tables of live detection. Everything that changes it is one transaction each. */
 export interface WatchStore extends Store {
+  /**
+   * Stores a step, whole or not at all. Rejects with `ExpectedError` "output-failed" where the disk is full or cannot be
+   * written; then the store may refuse everything else, and is to be closed. What was stored is what `loadSensor` says
+   * after it was opened anew.
+   */
   commitStep(step: Step): Promise<StepResult>;
   loadSensor(name: string): Promise<SavedSensor | undefined>;
   sensors(): Promise<readonly SensorInfo[]>;
@@ -269,6 +285,7 @@ export interface WatchStore extends Store {
 
   whatIf(query: WhatIfQuery, options?: QueryOptions): Promise<WhatIf>;
 
+  /** Replaces what is known of the sensors' days that the entries are of. */
   saveDrift(entries: readonly DriftEntry[]): Promise<void>;
   drift(query?: {
     readonly sensor?: string | undefined;
@@ -276,9 +293,12 @@ export interface WatchStore extends Store {
     readonly to?: string | undefined;
   }): Promise<readonly DriftEntry[]>;
 
+  /** Hands stored connections over again, as batches in the order in which they ended; see `readExported` for other processes. */
+  readBatches(rows: StoredRows, use: (batch: Batch) => void, options?: QueryOptions): Promise<void>;
+
   info(): Promise<StoreInfo>;
   /** Removes in bounded pieces, between which steps are committed. */
-  prune(retention: Retention, options?: QueryOptions): Promise<Pruned>;
+  prune(retention: Retention, options?: PruneOptions): Promise<Pruned>;
   /** Writes one Parquet file a table into a folder, and returns their paths. */
   exportParquet(
     folder: string,

@@ -237,13 +237,60 @@ test("exfiltration is much to a place that gets little; the backup of every nigh
   expect(theft.attack).toBeGreaterThan(8);
   expect(theft.normal).toBeLessThan(6);
   expect(theft.last).toMatch(
-    /^10\.0\.0\.5 sent 900 MB to port 443 of 203\.0\.113\.77 in 1 day; usually .* a day there, and about .* to one place$/,
+    /^10\.0\.0\.5 sent 900 MB to port 443 of 203\.0\.113\.77 in 1 day; usually .* a day there, and as much to any other place on 0 of 4 days$/,
   );
   const backups = repeat(12, (day) => send(start + day * DAY + 100, "203.0.113.77", 9e8));
   const nightly = judge("exfiltration", inOrder(office(12, 3), backups));
   expect(nightly.highest).toBeGreaterThan(3);
   const rows = inOrder(office(12, 3), backups);
   expect(nightly.values[rows.indexOf(backups.at(-1)!)]).toBeLessThan(3);
+});
+
+test("who sends much to a new address every day does not stand out on the next, another host that does so for the first time does", () => {
+  const sync = (host: number, day: number) => ({
+    ts: start + (day + 0.5) * DAY + 100,
+    "id.orig_h": `10.0.0.${host}`,
+    "id.resp_h": `203.0.113.${10 * host + day}`,
+    "id.resp_p": 443,
+    ...tcp,
+    duration: 600,
+    orig_bytes: 4e8 + 3e7 * (day % 3),
+    resp_bytes: 90_000,
+  });
+  const synced = repeat(11, (day) => sync(2, day));
+  const rows = inOrder(office(12, 5), synced, [sync(4, 10)]);
+  const { values } = judge("exfiltration", rows);
+  const ofHost = (host: string) =>
+    rows.flatMap((row, i) => (row["id.orig_h"] === host && row.orig_bytes! >= 4e8 ? [values[i]!] : []));
+  const [first, ...later] = ofHost("10.0.0.2");
+  expect(first).toBeGreaterThan(4);
+  expect(later.at(-1)).toBeLessThan(2);
+  expect(ofHost("10.0.0.4")[0]).toBeGreaterThan(4);
+});
+
+test("a host that calls on a thousand places does not make what others send rare", () => {
+  const upload = {
+    ts: noon,
+    "id.orig_h": "10.0.0.5",
+    "id.resp_h": "203.0.113.77",
+    "id.resp_p": 443,
+    ...tcp,
+    duration: 60,
+    orig_bytes: 2e7,
+    resp_bytes: 5000,
+  };
+  const calls = repeat(5000, (i) => ({
+    ts: noon - 20_000 + i,
+    "id.orig_h": "10.0.0.4",
+    "id.resp_h": `192.0.2.${i % 250}`,
+    "id.resp_p": 1000 + i,
+    ...tcp,
+    duration: 1,
+    orig_bytes: 40,
+    resp_bytes: 40,
+  }));
+  const alone = inOffice("exfiltration", [upload]).attack;
+  expect(inOffice("exfiltration", [...calls, upload]).attack).toBeLessThan(alone + 0.2);
 });
 
 test("a new service is news on a host that answers much on few ports, not on one that opens ports all the time", () => {

@@ -1,9 +1,11 @@
+import { DuckDBInstance } from "@duckdb/node-api";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { incidentMessage } from "../../../src/sinks/index.ts";
 import { alertIdOf, openWatchStore, type Step, type WatchStore } from "../../../src/store/index.ts";
+import { migrate, migrations } from "../../../src/store/schema.ts";
 import { makeBatch } from "../../features/make-batch.ts";
 import { randomRows } from "../random-rows.ts";
 import { incidentOf, makeAlert, worse } from "./make-incident.ts";
@@ -135,6 +137,30 @@ async function everything(store: WatchStore) {
   return [await store.count(), await store.alerts(), await store.incidents(), await store.loadSensor("a")];
 }
 
+test("a store that is open for reading only is read, and refuses steps", async () => {
+  await (await open()).close();
+  await using store = await openWatchStore({ file: file(), readOnly: true, threads: 1 });
+  await expect(store.commitStep({ sensor: "a", position: 1 })).rejects.toMatchObject({ kind: "usage" });
+  await expect(store.suppress({ port: [1], note: "", author: "eva" })).rejects.toMatchObject({
+    kind: "usage",
+  });
+  expect(await store.info()).toMatchObject({ connections: 0, incidents: 0, sensors: 0 });
+  expect(await store.outbox.take("a", 5)).toEqual([]);
+  await expect(openWatchStore({ file: file() })).rejects.toMatchObject({ kind: "store-busy" });
+});
+
+test("a store without the tables of watch gets them, and keeps what it has", async () => {
+  const instance = await DuckDBInstance.create(file());
+  const connection = await instance.connect();
+  await migrate(connection, file(), { steps: migrations.slice(0, 1) });
+  await connection.run("INSERT INTO sources VALUES (0, 'before')");
+  connection.closeSync();
+  instance.closeSync();
+  await using store = await open();
+  await store.commitStep({ sensor: "a", batches: [scored(10, 4)] });
+  expect(await store.sources()).toMatchObject([{ name: "before" }, { name: "a" }]);
+});
+
 test("a snapshot takes the place of the journal before it", async () => {
   await using store = await open();
   for (let i = 1; i <= 4; i++) await store.commitStep({ sensor: "a", journal: [Uint8Array.of(i)] });
@@ -243,4 +269,21 @@ test("a closed incident is reopened when it is worse or has grown, a confirmed o
     ["reopen", "strayflow"],
     ["confirm", "eva"],
   ]);
+});
+
+test("drift is kept by day, and a day that is told again replaces what was told", async () => {
+  await using store = await openWatchStore({ threads: 1 });
+  const entry = {
+    sensor: "a",
+    day: "2025-02-19",
+    measure: "column",
+    column: "orig_bytes",
+    value: 0.5,
+    usual: 0.1,
+  };
+  const rate = { sensor: "a", day: "2025-02-20", measure: "alert-rate", value: 9, usual: 5 };
+  await store.saveDrift([entry, rate, { ...rate, sensor: "b" }]);
+  await store.saveDrift([{ ...rate, value: 7 }]);
+  expect(await store.drift({ sensor: "a" })).toEqual([entry, { ...rate, value: 7 }]);
+  expect(await store.drift({ from: "2025-02-20" })).toHaveLength(2);
 });
