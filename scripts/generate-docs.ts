@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { configPage } from "../packages/strayflow/src/cli/config-page.ts";
 import { queriesPage } from "../packages/strayflow/src/cli/queries-page.ts";
 import { cliPage, errorsPage, featuresPage, rejectsPage } from "../packages/strayflow/src/cli/docs.ts";
 
@@ -6,6 +7,7 @@ import { cliPage, errorsPage, featuresPage, rejectsPage } from "../packages/stra
 const docs = new URL("../docs/", import.meta.url);
 
 await writeFile(new URL("cli.md", docs), await cliPage());
+await writeFile(new URL("config.md", docs), configPage());
 await writeFile(new URL("errors.md", docs), errorsPage());
 await writeFile(new URL("features.md", docs), featuresPage());
 await writeFile(new URL("queries.md", docs), queriesPage());

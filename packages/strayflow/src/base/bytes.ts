@@ -68,12 +68,16 @@ export class ByteWriter {
   finish(): Uint8Array {
     const all = new Uint8Array(this.#partsLength + this.#length);
     let at = 0;
-    for (const part of this.#parts) {
+    for (const part of this.parts()) {
       all.set(part, at);
       at += part.length;
     }
-    all.set(this.#bytes.subarray(0, this.#length), at);
     return all;
+  }
+
+  /** What was written so far, in pieces and without a copy; large ones are the arrays that were given to `bytes`. */
+  parts(): readonly Uint8Array[] {
+    return [...this.#parts, this.#bytes.subarray(0, this.#length)];
   }
 
   /** Makes room; may replace the buffer and its view, so it is called before they are used. */

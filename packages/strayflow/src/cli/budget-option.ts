@@ -1,6 +1,16 @@
 import { ExpectedError } from "../base/errors.ts";
 import { escapeText } from "../output/escape.ts";
 
+/** What is flagged where no budget says so, for a command's table. */
+export const pValueOption = {
+  kind: "number",
+  placeholder: "P",
+  above: 0,
+  max: 1,
+  doc: "flag what normal traffic does at most this often",
+  details: "Default 0.001, or the budget that the model was trained with.",
+} as const;
+
 /** A budget of incidents, for a command's table. */
 export const budgetOption = {
   kind: "text",

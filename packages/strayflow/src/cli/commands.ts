@@ -61,6 +61,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "plant attacks in your own traffic and say which would be found",
     load: async () => (await import("./commands/selftest.ts")).selftest,
   },
+  drift: {
+    summary: "see day by day how far the traffic is from what the model learned",
+    load: async () => (await import("./commands/drift.ts")).drift,
+  },
   retrain: {
     summary: "train on recent traffic, compare with the model in use, swap where asked to",
     load: async () => (await import("./commands/retrain.ts")).retrain,

@@ -18,7 +18,9 @@ import type { Batch } from "../zeek/index.ts";
  *
  * An attacker must not be able to teach it that an attack is normal:
  * - a host adds at most `MOST_A_STEP` values in `STEP_SECONDS`, so that sending more does not teach more;
- * - once it has `GRACE` values, those that are rare on the network are added at the rate at which they should occur;
+ * - once it has `GRACE` values, those that are rare on the network are added at the rate at which they should occur, and
+ *   before that those in and after the ten minutes in which a named detector spoke of it. A new host is judged with care
+ *   otherwise, but a scan has a name;
  * - only hosts of this network specialise: local or private ones, or such as have called several others.
  *
  * A stranger that knocks here is judged by all strangers of training that spoke the same transport, in the same way
@@ -57,8 +59,14 @@ export class HostCalibration {
    * @param history filled with the number of values that each row's host had, for remarks on how far to trust it;
    * `NOT_BY_HISTORY` for strangers
    * @param include rows with `include[row] === 0` are passed over
+   * @param named 1 for rows of which a named detector speaks
    */
-  specialise(batch: Batch, pValue: Float64Array, history: Uint16Array, include?: Uint8Array): void {
+  specialise(
+    batch: Batch,
+    pValue: Float64Array,
+    history: Uint16Array,
+    { include, named }: { readonly include?: Uint8Array | undefined; readonly named?: Uint8Array | undefined } = {},
+  ): void {
     const { orig_h, resp_h, ts, duration, local_orig, proto, rows } = batch;
     const transports = Uint8Array.from(proto.values, transportOf);
     const [seed, other] = this.#key;
@@ -82,10 +90,15 @@ export class HostCalibration {
         local_orig[row] === 1 ||
         isInside(orig_h, 4 * row);
       const count = memory[at + COUNT]!;
+      const step = Math.floor(this.#clock.now / STEP_SECONDS);
+      if (named?.[row] === 1) memory[at + NAMED] = step;
+      // What else a host does while it scans belongs to it as a rule.
+      const isNamed = memory[at + NAMED]! > 0 && memory[at + NAMED]! >= step - 1;
       history[row] = home ? Math.min(count, NOT_BY_HISTORY - 1) : NOT_BY_HISTORY;
       if (this.#onlyNatives && this.#isSettled && memory[at + NATIVE] === 0) pValue[row] = 1;
-      else if (home) pValue[row] = hostPValue(memory, at, network, rarity);
-      const isHeard = takesTurn(memory, at, Math.floor(this.#clock.now / STEP_SECONDS));
+      else if (home && !(isNamed && count < LEAST_HISTORY))
+        pValue[row] = hostPValue(memory, at, network, rarity);
+      const isHeard = takesTurn(memory, at, step);
       if (!home) {
         const of = transports[proto.codes[row]!]! * (BINS + 1);
         if (!this.#onlyNatives)
@@ -95,7 +108,7 @@ export class HostCalibration {
           this.#strangers[of + BINS]!++;
         }
       }
-      if (isHeard) learn(memory, at, network, rarity);
+      if (isHeard) learn(memory, at, network, rarity, isNamed);
     }
   }
 
@@ -171,7 +184,9 @@ const IN_STEP = BINS + 3;
 const CREDIT = BINS + 4;
 /** 1 where training knew the host. */
 const NATIVE = BINS + 5;
-const PEERS = BINS + 6;
+/** Step in which a named detector last spoke of it; 0 where none has. */
+const NAMED = BINS + 6;
+const PEERS = BINS + 7;
 const STRIDE = PEERS + 1 + HOME_PEERS;
 
 function rarityOf(pValue: number): number {
@@ -204,9 +219,9 @@ function takesTurn(memory: Int32Array, at: number, step: number): boolean {
   return true;
 }
 
-function learn(memory: Int32Array, at: number, network: number, rarity: number): void {
+function learn(memory: Int32Array, at: number, network: number, rarity: number, isNamed: boolean): void {
   memory[at + CREDIT] = Math.min(5000, memory[at + CREDIT]! + 1000 * RARE_PER_VALUE);
-  if (network <= RARE && memory[at + LIFETIME]! >= GRACE) {
+  if (network <= RARE && (isNamed || memory[at + LIFETIME]! >= GRACE)) {
     if (memory[at + CREDIT]! < 1000) return;
     memory[at + CREDIT]! -= 1000;
   }

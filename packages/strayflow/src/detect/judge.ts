@@ -1,7 +1,7 @@
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { assert } from "../base/errors.ts";
 import { formatOneIn } from "../base/units.ts";
-import { finishHash, hashAddress, type HashKey } from "../features/behavior/fingerprint.ts";
+import type { HashKey } from "../features/behavior/fingerprint.ts";
 import type { Batch } from "../zeek/index.ts";
 import { learnCalibration, pValueOf, scoreAt, type Calibration } from "./calibration.ts";
 import { beyondCalibration, cautiousPValue, driftOf } from "./caution.ts";
@@ -143,7 +143,6 @@ export function scoreThreshold({ network, combined, drift = 1 }: JudgeCalibratio
 
 /** Everything that a judge remembers of the traffic. */
 export interface JudgeMemory {
-  readonly key: HashKey;
   /** Histories of hosts as the network scores them, and as their distances are. */
   readonly network: HostCalibration;
   readonly distance: HostCalibration;
@@ -163,7 +162,7 @@ export function openJudge(key: HashKey, known: KnownTraffic, saved?: Uint8Array)
   const shares = new RollingShares(bank.width);
   if (input) shares.read(input);
   input?.end();
-  return { key, network, distance, bank, shares };
+  return { network, distance, bank, shares };
 }
 
 /**
@@ -173,7 +172,6 @@ export function openJudge(key: HashKey, known: KnownTraffic, saved?: Uint8Array)
  */
 export function withoutHistory({ bank }: JudgeMemory, key: HashKey, rowsBefore = 0): JudgeMemory {
   return {
-    key,
     network: new HostCalibration(key),
     distance: new HostCalibration(key, { onlyNatives: true }),
     bank,
@@ -255,34 +253,46 @@ function hear(
   const { network: scores, distance: distances } = calibration;
   const { rows } = batch;
   const history = new Uint16Array(rows);
-  const least = pValuesOf(scores, network, 1);
-  memory.network.specialise(batch, least, history, include);
-  const second = pValuesOf(distances, distance, DISTANCE_DOUBT);
-  memory.distance.specialise(batch, second, history, include);
-  for (let row = 0; row < rows; row++) if (second[row]! < least[row]!) least[row] = second[row]!;
-
   const { detectors, width } = memory.bank;
   const known = detectors.map(({ id }) => calibration.detectors[id]);
+  const named = namedRows(statistics, rows, known);
+  const least = pValuesOf(scores, network, 1);
+  memory.network.specialise(batch, least, history, { include, named });
+  const second = pValuesOf(distances, distance, DISTANCE_DOUBT);
+  memory.distance.specialise(batch, second, history, { include, named });
+  for (let row = 0; row < rows; row++) if (second[row]! < least[row]!) least[row] = second[row]!;
+
   const said = new Float64Array(width);
-  const ofResponder = detectors.map(({ subject }) => subject === "responderService");
-  const hosts = new Int32Array(width);
   for (let row = 0; row < rows; row++) {
     if (include !== undefined && include[row] === 0) continue;
     for (let column = 0; column < width; column++) {
       const statistic = statistics[row * width + column]!;
       const levels = statistic > leastStatistic ? known[column] : undefined;
       said[column] = levels === undefined ? 1 : statisticPValue(levels, statistic);
-      if (levels !== undefined) {
-        const ends = ofResponder[column] ? batch.resp_h : batch.orig_h;
-        hosts[column] = finishHash(hashAddress(memory.key[0], ends, 4 * row));
-      }
     }
-    // What is flagged when hosts are not held back is the more careful thing to calibrate on.
-    memory.shares.correct(said, include === undefined ? hosts : undefined, least[row]!, least[row]! > RARE);
+    memory.shares.correct(said, least[row]!, least[row]! > RARE);
     for (let column = 0; column < width; column++)
       if (said[column]! < least[row]!) least[row] = said[column]!;
   }
   return { least, history };
+}
+
+/** 1 for rows that a detector by itself finds at most as common as `NAMED`. */
+function namedRows(
+  statistics: Float32Array,
+  rows: number,
+  known: readonly (Calibration | undefined)[],
+): Uint8Array {
+  const width = known.length;
+  const named = new Uint8Array(rows);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < width; column++) {
+      const statistic = statistics[row * width + column]!;
+      const levels = statistic > leastNamed ? known[column] : undefined;
+      if (levels !== undefined && pValueOf(levels, statistic) <= NAMED) named[row] = 1;
+    }
+  }
+  return named;
 }
 
 /** p-values, so many `times` as large. A loop, since `Float64Array.from` puts all of them on the heap first. */
@@ -298,6 +308,11 @@ const DISTANCE_DOUBT = 2;
 
 /** Rows that network or distance find rarer than this are not what a detector's share is taken of. */
 const RARE = 0.02;
+
+/** What a detector finds so rare is behaviour that has a name, and not merely new. */
+const NAMED = 0.001;
+/** The statistic of which that is true at the least, see `statisticPValue`. */
+const leastNamed = -Math.log(NAMED);
 
 /** Statistics up to this have a p-value above 0.1, and no part in any alarm. */
 const leastStatistic = 2.3;

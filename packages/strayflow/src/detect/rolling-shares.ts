@@ -1,11 +1,8 @@
 import type { ByteReader, ByteWriter } from "../base/bytes.ts";
-import { finishHash, mixWord } from "../features/behavior/fingerprint.ts";
 
 /**
  * Holds voters to the rate that their p-values promise: of the recent ordinary rows, at most a third of a rate may be at
  * or below it through one voter, and at most half of it through all together. A voter is sure of its part of the other half.
- * One host is heard with half of its voter's part, so that what it has to say is spread over time; the rest of what it
- * takes is given to nobody, or a crowd of noisy hosts would have far more to say than one.
  *
  * The calibration of a detector rests on few independent pairs and hosts, and one noisy neighbour that was not there then
  * would be flagged with every connection from now on. So a p-value is raised to the rarest one that its voter has room
@@ -18,7 +15,6 @@ export class RollingShares {
   readonly #rows: Float64Array;
   /** By voter and level, then by level for all together: rows that were given this p-value or a rarer one. */
   readonly #given: Float64Array;
-  readonly #hosts = new HostShares();
   /** Ordinary rows since the last step. */
   #pending = 0;
 
@@ -32,27 +28,17 @@ export class RollingShares {
   /**
    * Corrects the p-values that the voters give to the next row, in place, and remembers what they became.
    *
-   * @param hosts hash of the host that each voter speaks of, read where its p-value counts; without it no host is held back
    * @param otherwise p-value that the row has without these voters: what would be flagged anyway takes no room
    * @param isOrdinary whether the row is one of those that a share is taken of: an attack that fills the log must not make room for others
    */
-  correct(
-    pValues: Float64Array,
-    hosts: Int32Array | undefined,
-    otherwise: number,
-    isOrdinary: boolean,
-  ): void {
+  correct(pValues: Float64Array, otherwise: number, isOrdinary: boolean): void {
     const first = levelOf(otherwise) + 1;
     let rarest = 0;
     for (let voter = 0; voter < this.#voters; voter++) {
       const pValue = pValues[voter]!;
       if (pValue > MOST_COUNTED) continue;
       const level = this.#place(voter, first, levelOf(pValue));
-      const heard =
-        hosts === undefined
-          ? level
-          : this.#hosts.place(finishHash(mixWord(hosts[voter]!, voter)), first, level, this.#rows);
-      pValues[voter] = heard < first ? 1 : Math.max(pValue, rateOf[heard]!);
+      pValues[voter] = level < first ? 1 : Math.max(pValue, rateOf[level]!);
       if (level > rarest) rarest = level;
     }
     const together = this.#voters * LEVELS;
@@ -69,7 +55,6 @@ export class RollingShares {
 
   write(out: ByteWriter): void {
     out.uint32(this.#pending);
-    this.#hosts.write(out);
     for (const rows of this.#rows) out.float64(rows);
     for (const given of this.#given) out.float64(given);
   }
@@ -77,7 +62,6 @@ export class RollingShares {
   read(input: ByteReader): void {
     this.#pending = input.uint32();
     input.expect(this.#pending < STEP, `${this.#pending} rows are pending`);
-    this.#hosts.read(input);
     for (let i = 0; i < this.#rows.length; i++) this.#rows[i] = input.float64();
     for (let i = 0; i < this.#given.length; i++) this.#given[i] = input.float64();
   }
@@ -91,84 +75,34 @@ export class RollingShares {
     for (; level >= first; level--) {
       const most = rateOf[level]! * this.#rows[level]!;
       const mine = given[own + level]! + 1;
-      if (mine <= sure * most) break;
-      if (mine <= ALONE * most && given[together + level]! + 1 <= TOGETHER * most) break;
+      const part = given[together + level]! + 1 <= TOGETHER * most ? ALONE : sure;
+      if (mine <= part * most && !this.#isMoreOfFew(own, first, level)) break;
     }
     for (let i = first; i <= level; i++) given[own + i]! += 1;
     return level;
   }
 
+  /**
+   * Whether there is no room at a level up to ten times more common that has room for few rows only. A level does not look
+   * at others, since what is common would silence what is rare; but where a log is short, rows of which each is rarer
+   * than the last would take the room of one level after the other.
+   */
+  #isMoreOfFew(own: number, first: number, level: number): boolean {
+    const least = Math.max(first, level - LEVELS_PER_DECADE);
+    for (let i = level - 1; i >= least; i--) {
+      const room = ALONE * rateOf[i]! * this.#rows[i]!;
+      if (room >= FEW) return false;
+      if (this.#given[own + i]! + 1 > room) return true;
+    }
+    return false;
+  }
+
   /** Forgets a little, all levels at once and seldom, since nearly all rows change nothing else. */
   #step(): void {
     this.#pending = 0;
-    this.#hosts.step();
     for (let i = 0; i < this.#given.length; i++) this.#given[i]! *= keptOf[i % LEVELS]!;
     for (let level = 0; level < LEVELS; level++) {
       this.#rows[level] = this.#rows[level]! * keptOf[level]! + STEP;
-    }
-  }
-}
-
-/**
- * What was heard of each host by each voter, by level, in a bounded sketch: those of one bucket count as one, which two are
- * with a chance of 1 in 1,024. What was given long ago counts in part, worked out when a bucket is looked at.
- */
-class HostShares {
-  readonly #given = new Float32Array(BUCKETS * LEVELS);
-  /** Step to which each bucket has been brought. */
-  readonly #steps = new Uint32Array(BUCKETS);
-  #now = 0;
-
-  step(): void {
-    this.#now++;
-  }
-
-  /**
-   * The rarest level from `level` down to `first` at which a host is heard, taken; less than `first` where there is none.
-   *
-   * @param rows ordinary rows by level
-   */
-  place(host: number, first: number, level: number, rows: Float64Array): number {
-    const of = this.#find(host);
-    while (level >= first && !this.#isNews(of, first, level, rows)) level--;
-    for (let i = first; i <= level; i++) this.#given[of + i]! += 1;
-    return level;
-  }
-
-  /** Whether there is room at a level and up to a decade above it: what is little rarer than the last is no news. */
-  #isNews(of: number, first: number, level: number, rows: Float64Array): boolean {
-    const least = Math.max(first, level - LEVELS_PER_DECADE);
-    for (let i = level; i >= least; i--) {
-      const given = this.#given[of + i]!;
-      if (given > SILENT && given + 1 > ONE_HOST * ALONE * rateOf[i]! * rows[i]!) return false;
-    }
-    return true;
-  }
-
-  /** Where the levels of a host lie, as they are now. */
-  #find(host: number): number {
-    const bucket = (host >>> 0) % BUCKETS;
-    const passed = this.#now - this.#steps[bucket]!;
-    const of = bucket * LEVELS;
-    if (passed > 0) {
-      for (let level = 0; level < LEVELS; level++) this.#given[of + level]! *= keptOf[level]! ** passed;
-      this.#steps[bucket] = this.#now;
-    }
-    return of;
-  }
-
-  write(out: ByteWriter): void {
-    out.uint32(this.#now);
-    out.uint32Array(this.#steps);
-    out.uint32Array(new Uint32Array(this.#given.buffer));
-  }
-
-  read(input: ByteReader): void {
-    this.#now = input.uint32();
-    for (const into of [this.#steps, new Uint32Array(this.#given.buffer)]) {
-      const words = input.uint32Array();
-      input.expect(words.length === into.length, `shares of hosts have ${words.length} words`);
-      into.set(words);
     }
   }
 }
@@ -178,11 +112,7 @@ const MOST_COUNTED = 0.1;
 /** Parts of a rate that one voter may take, and all together beyond what each is sure of. */
 const ALONE = 1 / 3;
 const TOGETHER = 1 / 2;
-/** Part of a voter's with which one host is heard. */
-const ONE_HOST = 1 / 2;
-/** What is left of one row after a half-life: the host is silent. */
-const SILENT = 0.5;
-const BUCKETS = 1024;
+const FEW = 5;
 /** Rows of nothing that it starts with. */
 const PRIOR_ROWS = 100;
 const STEP = 64;

@@ -1,3 +1,4 @@
+import { formatDuration } from "../base/units.ts";
 import { changesForHost } from "./disguise.ts";
 import type { AttackLabels } from "./attack-labels.ts";
 import type { RowChanges } from "./piece.ts";
@@ -63,6 +64,12 @@ export function placeAttack(scenario: Scenario, set: RowSet, around: Surrounding
     );
   }
   if (from > 0) notes.push(`${from} attack rows come before the test and are left out`);
+  const after = shifted.clock[from]! - testNormal.clock.at(-1)!;
+  if (after > 0) {
+    notes.push(
+      `the attack begins ${formatDuration(after)} after the last normal row; "into": "test" would move it among them`,
+    );
+  }
   return { poison, attack: slicePart(shifted, from, shifted.row.length) };
 }
 

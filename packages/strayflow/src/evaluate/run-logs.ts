@@ -60,7 +60,7 @@ export async function runLogs(
   const attack = test.truth.reduce((sum, label) => sum + (label === 0 ? 0 : 1), 0);
   const notes: string[] = [];
   const missing = marks.missing();
-  if (missing > 0) notes.push(`${missing} uids of the truth are in none of the logs`);
+  if (missing > 0) notes.push(`uids of the truth that are in none of the logs: ${missing}`);
   if (attack === 0) {
     if (truth === undefined && !marks.isLabelled()) {
       throw new ExpectedError(

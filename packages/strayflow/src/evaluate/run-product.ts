@@ -8,6 +8,7 @@ import type { Bundle } from "../model/bundle.ts";
 import { Detector } from "../pipeline/detector.ts";
 import { fitReport, type FitReport } from "../pipeline/fit-report.ts";
 import {
+  leastPartRows,
   learnPrepared,
   prepare,
   type Learned,
@@ -19,8 +20,10 @@ import { manifestOf } from "../pipeline/train.ts";
 import { usualOptions } from "../pipeline/usual-options.ts";
 import type { AssembledScenario } from "./assemble.ts";
 import { figuresOf, figuresOfProduct, type Figures } from "./figures.ts";
+import { rateSupport } from "./metrics.ts";
 import { networkScores } from "./network-scores.ts";
 import { openProductRun } from "./product-run.ts";
+import { tooFew } from "./row-set.ts";
 import type { DetectorScores, ProductScores, TestRows } from "./seed-figures.ts";
 
 /** Of the training rows, the share that is held back as `train` does; little, since a fixed schedule decides nothing on it. */
@@ -39,7 +42,7 @@ export interface ProductFigures {
 
 /**
  * Learns from a scenario's training and calibration rows as `train` does, once for every seed, and scores the test as
- * `score` does, from the memory at the end of calibration on.
+ * `score` does, from the memory at the end of calibration on. Throws `too-few-rows` where nothing can be learned.
  *
  * @param epochs most epochs of a network
  */
@@ -49,6 +52,7 @@ export async function runProduct(
   stage: StageOptions,
   epochs?: number,
 ): Promise<ProductFigures> {
+  refuseTooFew(assembled);
   const { rates, seeds, preset, without } = assembled.scenario;
   const usual = usualOptions(preset);
   const options = {
@@ -93,6 +97,17 @@ export async function runProduct(
     autoencoder: figuresOf(test, scores.autoencoder, rates),
     untrained: figuresOf(test, scores.untrained, rates),
   };
+}
+
+function refuseTooFew({ scenario, rows: { train, calibrate } }: AssembledScenario): void {
+  const leastTrain = Math.ceil(leastPartRows / VALIDATION_SHARE);
+  if (train >= leastTrain && calibrate >= leastPartRows) return;
+  const unknown = scenario.rates.filter((rate) => rateSupport(calibrate, rate) === "none");
+  const rates = unknown.length === 0 ? "" : `; no rate of ${unknown.join(" or ")} can be estimated from them`;
+  throw tooFew(
+    scenario,
+    `${train} rows to train and ${calibrate} to calibrate are too few: it takes ${leastTrain} and ${leastPartRows}${rates}`,
+  );
 }
 
 /** The training rows, and behind them the calibration rows. */

@@ -6,6 +6,9 @@ import { compileQuery, parseQuery, QueryError, type Query } from "../query/index
 import { parseAddress } from "../zeek/address.ts";
 import { readText } from "./read-text.ts";
 
+const BETWEEN = "expected a share above 0 and below 1";
+const COUNT = "expected a whole number from 0 on";
+
 const where = z.string().transform((text, context): Query => {
   try {
     const query = parseQuery(text);
@@ -14,7 +17,9 @@ const where = z.string().transform((text, context): Query => {
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;
     const message =
-      error instanceof QueryError ? `${error.problem}, at character ${error.position + 1}` : error.message;
+      error instanceof QueryError
+        ? `${error.problem}, at character ${error.position + 1} of`
+        : `${error.message}:`;
     context.addIssue({ code: "custom", message });
     return z.NEVER;
   }
@@ -24,19 +29,21 @@ const address = z
   .string()
   .refine((text) => parseAddress(text) !== undefined, "expected an IPv4 or IPv6 address");
 
+const someText = z.string().min(1, "expected some text");
+
+const share = z.number().gt(0, BETWEEN).lt(1, BETWEEN);
+
 const selection = {
   /** Files, directories and globs, relative to the scenario file. */
-  logs: z.array(z.string().min(1)).min(1),
+  logs: z.array(someText).min(1, "expected at least one path"),
   /** Rows whose `label` or `detailedlabel` is one of these. */
-  labels: z.array(z.string().min(1)).min(1).optional(),
+  labels: z.array(someText).min(1, "expected at least one label").optional(),
   where: where.optional(),
 };
 
-const share = z.number().gt(0).lt(1);
-
 const scenarioSchema = z
   .strictObject({
-    name: z.string().min(1),
+    name: someText,
     normal: z.strictObject(selection),
     /** Takes the place of what `normal` has left after training and calibration. */
     test_normal: z.strictObject(selection).optional(),
@@ -51,21 +58,21 @@ const scenarioSchema = z
       .optional(),
     split: z.strictObject({ train: share, calibrate: share }),
     /** Share of the attack rows that is moved into the training part. */
-    contaminate: z.number().gt(0).lt(1).optional(),
+    contaminate: share.optional(),
     /** Feature families to leave out. */
-    without: z.array(z.string().min(1)).default([]),
+    without: z.array(someText).default([]),
     /** False-alarm rates that are asked for. */
     rates: z
-      .array(z.number().gt(0).lt(1))
-      .min(1)
+      .array(share)
+      .min(1, "expected at least one rate")
       .default([0.01, 0.001])
       .refine((rates) => new Set(rates).size === rates.length, "expected each rate once"),
-    seeds: z.array(z.int().min(0)).min(1).default([1, 2, 3]),
+    seeds: z.array(z.int().min(0, COUNT)).min(1, "expected at least one seed").default([1, 2, 3]),
     preset: z.enum(presetNames).default("behavior"),
     /** Rows at the start of the test that are scored but not counted: the time that a new host is given. */
-    warm_up: z.int().min(0).default(0),
+    warm_up: z.int().min(0, COUNT).default(0),
     /** Incidents a day that are asked of the product. */
-    budget: z.number().gt(0).optional(),
+    budget: z.number().gt(0, "expected a number above 0").optional(),
   })
   .refine(({ split, test_normal }) => split.train + split.calibrate < 1 || test_normal !== undefined, {
     path: ["split"],
@@ -154,7 +161,10 @@ function describe(issue: z.core.$ZodIssue, json: unknown): string {
   if (issue.code === "unrecognized_keys") {
     return `${place}: unknown ${issue.keys.map((key) => JSON.stringify(key)).join(", ")}`;
   }
-  const problem = issue.message.replace(/^Invalid input: /, "").replace(/, received .*$/, "");
+  const problem = issue.message.replace(/^Invalid (input|option): /, "").replace(/, received .*$/, "");
   const shown = value === undefined ? "nothing" : JSON.stringify(value).slice(0, 60);
-  return `${place}: ${problem}, found ${shown}`;
+  // What is wrong with a query says itself what it found.
+  return path.at(-1) === "where" && typeof value === "string"
+    ? `${place}: ${problem} ${shown}`
+    : `${place}: ${problem}, found ${shown}`;
 }

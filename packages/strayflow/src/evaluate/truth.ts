@@ -74,8 +74,9 @@ export function parseTruth(text: string, file: string): Truth {
       const heads = fields.map((field) => field.toLowerCase());
       if (heads.includes("uid")) {
         uidAt = heads.indexOf("uid");
-        labelAt = heads.indexOf("label");
-        if (labelAt < 0) throw fail(`expected the columns uid and label, found ${shown(fields.join(","))}`);
+        labelAt = heads.findIndex((head) => labelHeads.includes(head));
+        if (labelAt < 0)
+          throw fail(`expected the columns uid and label (or attack), found ${shown(fields.join(","))}`);
         return;
       }
     }
@@ -106,6 +107,9 @@ export function parseTruth(text: string, file: string): Truth {
     throw new ExpectedError("labels-format", "expected lines of uid,label, found none", { file });
   return { labels };
 }
+
+/** Names of the column that says what a row is; `attack` is what `simulate` calls it. */
+const labelHeads: readonly string[] = ["label", "attack"];
 
 function splitFields(line: string, fail: (message: string) => Error): string[] {
   const fields: string[] = [];

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { ExpectedError } from "../base/errors.ts";
 import type { StageOptions } from "../base/stage.ts";
 import { openStore } from "../store/index.ts";
@@ -16,7 +17,7 @@ import { askNewPairs, newHosts, type Newcomers } from "./questions/newcomers.ts"
 import { askTops } from "./questions/tops.ts";
 import { askUnusual } from "./questions/unusual.ts";
 import { readLogs, type ReadLogs } from "./read-logs.ts";
-import type { ColumnProfile, ExploreResult, HostRow, SensorHealth, Shape } from "./result.ts";
+import type { ColumnProfile, ExploreFinding, ExploreResult, HostRow, SensorHealth, Shape } from "./result.ts";
 import { localDate, openZone } from "./zone.ts";
 
 export interface ExploreOptions {
@@ -35,9 +36,13 @@ export interface ExploreOptions {
   readonly now?: number | undefined;
 }
 
-/** Of the hosts that make most connections, so many have a profile. */
-const PROFILES = 5;
-const SPOOL_BYTES = 96 << 20;
+/** Of the hosts that make most connections so many have a profile, and of those that findings name so many more. */
+const BUSIEST = 5;
+const NAMED = 3;
+const SPOOL_BYTES = 32 << 20;
+/** Each thread of the store needs memory of its own; more threads or memory make no question faster. */
+const STORE_THREADS = Math.min(4, availableParallelism());
+const STORE_BYTES = 100e6 * Math.max(2, STORE_THREADS);
 
 /**
  * What is in some Zeek logs: read once, audited, stored and asked. Memory does not grow with the logs, but for what is
@@ -50,7 +55,13 @@ export async function explore(options: ExploreOptions, stage: StageOptions = {})
   const zone = openZone(options.timezone);
   const host = options.host === undefined ? undefined : readHost(options.host);
   const { signal, onProgress } = stage;
-  await using store = await openStore({ file: options.storeFile, keepUid: true, signal });
+  await using store = await openStore({
+    file: options.storeFile,
+    keepUid: true,
+    memoryLimit: STORE_BYTES,
+    threads: STORE_THREADS,
+    signal,
+  });
   await using spool = new BatchSpool({ memoryBytes: SPOOL_BYTES });
   const read = await readLogs(options, { store, spool }, stage);
   await store.commit();
@@ -82,12 +93,11 @@ export async function explore(options: ExploreOptions, stage: StageOptions = {})
     progress("new", askNewPairs(asking, overview.pairs)),
   ]);
   const gaps = await progress("gaps", askGaps(asking, quarters));
-  const [line, histograms, correlations, hosts, profiles] = await Promise.all([
+  const [line, histograms, correlations, hosts] = await Promise.all([
     progress("time line", askTimeLine(asking, gaps)),
     progress("histograms", askHistograms(asking, columns)),
     progress("correlations", askCorrelations(asking, columns)),
     progress("pairs", askHosts(asking, hostRows, overview.hosts)),
-    progress("profiles", Promise.all(profiled(hostRows, host).map((row) => askProfile(asking, row, gaps)))),
   ]);
   const calendar = calendarBins(quarters, span, zone, gaps);
   const hostsByDate = newHosts(asking, hostRows, overview.hosts);
@@ -106,7 +116,7 @@ export async function explore(options: ExploreOptions, stage: StageOptions = {})
     gaps,
     fileWarnings: read.warnings,
   };
-  const result: Omit<ExploreResult, "findings"> = {
+  const result: Omit<ExploreResult, "findings" | "profiles"> = {
     zone: zone.name,
     shape,
     sensor: sensorHealth(read, audited),
@@ -133,7 +143,6 @@ export async function explore(options: ExploreOptions, stage: StageOptions = {})
     },
     tops,
     hosts,
-    profiles,
     unusual,
     scored:
       read.scored === undefined
@@ -154,7 +163,11 @@ export async function explore(options: ExploreOptions, stage: StageOptions = {})
     incidents: read.scored?.incidents ?? [],
     now,
   });
-  return { ...result, findings };
+  const profiles = await progress(
+    "profiles",
+    Promise.all(profiled(hostRows, host, findings).map((row) => askProfile(asking, row, gaps))),
+  );
+  return { ...result, profiles, findings };
 }
 
 const QUESTIONS = 13;
@@ -173,10 +186,21 @@ function sensorHealth({ health }: ReadLogs, { sensor }: LogAudit): SensorHealth 
   };
 }
 
-function profiled(rows: readonly HostRow[], host: string | undefined): HostRow[] {
-  const asked = rows.find((row) => row.host === host);
-  const busiest = rows.filter((row) => row !== asked).slice(0, PROFILES);
-  return asked === undefined ? busiest : [asked, ...busiest];
+/** The host that was asked for, the busiest, and those of the worst findings. */
+function profiled(
+  rows: readonly HostRow[],
+  host: string | undefined,
+  findings: readonly ExploreFinding[],
+): HostRow[] {
+  const chosen = new Set(rows.filter((row) => row.host === host));
+  for (const row of rows.slice(0, BUSIEST)) chosen.add(row);
+  const most = chosen.size + NAMED;
+  for (const finding of findings) {
+    if (chosen.size === most) break;
+    const named = finding.host === null ? undefined : rows.find((row) => row.host === finding.host);
+    if (named !== undefined) chosen.add(named);
+  }
+  return [...chosen];
 }
 
 function countOn(date: string, newcomers: Newcomers): number | null {

@@ -41,10 +41,13 @@ export class Retention {
   start(): void {
     const { everyMillis = HOUR_MILLIS } = this.#options;
     // Soon after the start too: a watch that is started anew each night would never come to it.
-    this.#timer = setTimeout(() => {
-      void this.run();
-      this.#timer = setInterval(() => void this.run(), everyMillis);
-    }, Math.min(everyMillis, SOON_MILLIS));
+    this.#timer = setTimeout(
+      () => {
+        void this.run();
+        this.#timer = setInterval(() => void this.run(), everyMillis);
+      },
+      Math.min(everyMillis, SOON_MILLIS),
+    );
   }
 
   /** Removes what is to go now; undefined where that failed, which the log tells, or where it is under way already. */

@@ -114,7 +114,11 @@ export class FitMonitor {
   /** Every column, in the order of the matrix. */
   columns(): ColumnFit[] {
     const shifts = this.#groups.shifts();
-    return this.#features.map(({ id, usualShift }, column) => ({ feature: id, usualShift, ...shifts[column]! }));
+    return this.#features.map(({ id, usualShift }, column) => ({
+      feature: id,
+      usualShift,
+      ...shifts[column]!,
+    }));
   }
 
   /** Share of words that training never saw among the words of the rows, at most 1, whichever host brings them. */

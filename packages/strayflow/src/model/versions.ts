@@ -72,7 +72,11 @@ export async function listVersions(modelDir: string): Promise<readonly ModelVers
  *
  * @returns the name under which the model that was in use is kept; undefined where there was none
  */
-export async function useVersion(modelDir: string, directory: string, now: number): Promise<string | undefined> {
+export async function useVersion(
+  modelDir: string,
+  directory: string,
+  now: number,
+): Promise<string | undefined> {
   await loadBundle(directory);
   const target = resolve(modelDir);
   const previous = (await isDirectory(target)) ? await versionPlace(modelDir, "previous", now) : undefined;

@@ -1,6 +1,5 @@
 import { formatBytes, formatDuration } from "../base/units.ts";
 import { saidOf } from "../detect/incidents/index.ts";
-import type { JsonValue } from "../zeek/record.ts";
 import { escapeText } from "./escape.ts";
 import { figure } from "./figures.ts";
 import type { ListStyle } from "./incident-list.ts";
@@ -16,7 +15,7 @@ export interface AlertDossier {
   readonly incident: ShownIncident;
   readonly suppressions: readonly ShownSuppression[];
   /** The connection as it was logged, where it is stored. */
-  readonly row?: Readonly<Record<string, JsonValue>> | undefined;
+  readonly row?: Readonly<Record<string, string | number | boolean | null>> | undefined;
   readonly next: readonly string[];
 }
 

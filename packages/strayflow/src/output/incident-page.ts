@@ -27,15 +27,13 @@ export interface IncidentDossier {
   readonly kept: number;
   /** Those that cover some of the alerts. */
   readonly suppressions: readonly ShownSuppression[];
-  /** What would make it normal, where that is known. */
-  readonly counterfactual?: string | undefined;
   /** Commands that go on from here. */
   readonly next: readonly string[];
 }
 
 /** The page of an incident: headline first, then what, why, who said what about it, and what to do next. */
 export function incidentPage(dossier: IncidentDossier, { columns, style, times }: ListStyle): string[] {
-  const { shown, alerts, uids, kept, history, suppressions, counterfactual, next } = dossier;
+  const { shown, alerts, uids, kept, history, suppressions, next } = dossier;
   const { incident } = shown;
   const page = new Page(columns, style);
   page.title(escapeText(incident.headline));
@@ -71,8 +69,6 @@ export function incidentPage(dossier: IncidentDossier, { columns, style, times }
       addReasons(page, alert, 4);
     }
   });
-  if (counterfactual !== undefined)
-    page.section("What would be normal", () => page.text(escapeText(counterfactual)));
   page.section("Cautions", () => {
     for (const caveat of incident.caveats) page.text(escapeText(caveat));
   });

@@ -27,7 +27,7 @@ import type { Manifest } from "../model/manifest.ts";
 import { FitMonitor, type TrafficFit } from "../model/traffic-fit.ts";
 import { formatAddress, type Batch } from "../zeek/index.ts";
 import { MatrixVoters, type SharedMatrix } from "./matrix-voters.ts";
-import { decodeMemory, encodeMemory, hearsHosts } from "./memory.ts";
+import { decodeMemory, encodeMemory, encodeMemoryAside, hearsHosts } from "./memory.ts";
 import { oneAhead } from "./one-ahead.ts";
 import { VotersThread } from "./voters-thread.ts";
 
@@ -327,6 +327,12 @@ export class Detector {
   saveMemory(): Uint8Array {
     assert(this.#unfinished === 0, "features are ahead of the judge: let the stream end first");
     return encodeMemory({ ...this.#memory, extractor: this.extractor.saveState() });
+  }
+
+  /** The same, taken down before it returns and encoded on other threads while the stream goes on. */
+  saveMemoryAside(): Promise<Uint8Array> {
+    assert(this.#unfinished === 0, "features are ahead of the judge: let the stream end first");
+    return encodeMemoryAside({ ...this.#memory, extractor: this.extractor.saveState() });
   }
 
   async close(): Promise<void> {

@@ -105,7 +105,7 @@ export interface Learned {
 }
 
 /** Fewer rows than this in the smallest part teach nothing and calibrate nothing. */
-const leastPartRows = 10;
+export const leastPartRows = 10;
 
 /**
  * Learns a model from a stream of rows that are dealt to three parts: vocabularies, rarities and the network from the

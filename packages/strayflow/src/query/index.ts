@@ -8,11 +8,8 @@ export {
   filterFieldsOf,
   querySeverities,
   queryStatuses,
-  type FilterField,
   type FilterFieldId,
   type FilterSubject,
-  type QuerySeverity,
-  type QueryStatus,
 } from "./filter-fields.ts";
-export type { FilterConditions, FilterRange, ParsedFilter } from "./filter.ts";
-export { parseFilter, type FilterOptions } from "./parse-filter.ts";
+export type { ParsedFilter } from "./filter.ts";
+export { parseFilter } from "./parse-filter.ts";

@@ -74,7 +74,7 @@ interface Size {
   readonly scale: number;
 }
 
-const large: Size = { width: 900, scale: 2 };
+const large: Size = { width: 900, scale: 1.5 };
 /** Charts that stand side by side in the page: there are many of them, each with less to say. */
 const small: Size = { width: 640, scale: 1.5 };
 

@@ -4,6 +4,8 @@ import { readTable } from "./read-table.ts";
 import { FIRST_IPV6 } from "./schema.ts";
 
 const MOST_CACHED = 200_000;
+/** Addresses that come again and again are known by their words, without making a text of them. */
+const RECENT = 4096;
 
 interface Added {
   readonly code: number;
@@ -21,6 +23,9 @@ export class AddressCodes {
   readonly #connection: DuckDBConnection;
   readonly #mostCached: number;
   readonly #cache = new Map<string, number>();
+  /** Words and code of the address that last had this hash; code 0 is none. */
+  readonly #recentWords = new Uint32Array(4 * RECENT);
+  readonly #recentCodes = new Float64Array(RECENT);
   #added: Added[] = [];
   #next = FIRST_IPV6;
   #complete = true;
@@ -51,8 +56,8 @@ export class AddressCodes {
       const at = row * 4;
       if (words[at] === 0 && words[at + 1] === 0 && words[at + 2] === 0xffff) out[row] = words[at + 3]!;
       else {
-        wide = true;
-        out[row] = -1;
+        out[row] = this.#recent(words, at);
+        if (out[row] === -1) wide = true;
       }
     }
     if (wide) await this.#wideCodes(words, rows, out);
@@ -82,12 +87,27 @@ export class AddressCodes {
         if (!this.#cache.has(text)) missing.add(text);
       }
     if (missing.size > 0 && !this.#complete) await this.#recall(missing);
-    for (const [row, text] of texts) out[row] = this.#cache.get(text) ?? this.#add(text, words, row * 4);
+    for (const [row, text] of texts) {
+      const code = this.#cache.get(text) ?? this.#add(text, words, row * 4);
+      out[row] = code;
+      const slot = recentSlot(words, row * 4);
+      this.#recentWords.set(words.subarray(row * 4, row * 4 + 4), slot * 4);
+      this.#recentCodes[slot] = code;
+    }
     if (this.#cache.size > this.#mostCached) {
       await this.flush();
       this.#cache.clear();
       this.#complete = false;
     }
+  }
+
+  /** The code of an address that was here lately, -1 for any other. */
+  #recent(words: Uint32Array, at: number): number {
+    const slot = recentSlot(words, at);
+    const known = this.#recentWords;
+    const code = this.#recentCodes[slot]!;
+    for (let word = 0; word < 4; word++) if (known[slot * 4 + word] !== words[at + word]) return -1;
+    return code === 0 ? -1 : code;
   }
 
   #add(value: string, words: Uint32Array, at: number): number {
@@ -110,6 +130,12 @@ export class AddressCodes {
     const values = found.texts(1);
     found.numbers(0).forEach((code, i) => this.#cache.set(values[i]!, code));
   }
+}
+
+function recentSlot(words: Uint32Array, at: number): number {
+  const mixed = Math.imul(words[at]! ^ Math.imul(words[at + 1]!, 0x85ebca6b), 0x9e3779b1);
+  const low = Math.imul(words[at + 2]! ^ Math.imul(words[at + 3]!, 0xc2b2ae35), 0x27d4eb2f);
+  return ((mixed ^ low ^ (low >>> 15)) >>> 0) % RECENT;
 }
 
 /** The address of a code; `wide` is the text of the table `addresses`, where the code is of there. */

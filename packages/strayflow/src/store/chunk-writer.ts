@@ -1,10 +1,20 @@
 import duckdb from "@duckdb/node-bindings";
 import { DuckDBDataChunk, type DuckDBAppender, type DuckDBType } from "@duckdb/node-api";
+import { isAscii } from "node:buffer";
 
 /** Rows that the engine takes at a time. */
 export const CHUNK_ROWS = 2048;
 
 const HIGH = 2 ** 32;
+
+/** Ranges of a text, one a row. */
+export interface TextSpans {
+  readonly text: Uint8Array;
+  readonly start: Uint32Array;
+  readonly end: Uint32Array;
+  /** Whether all of the text is, so that no range need be looked at. */
+  readonly isAscii: boolean;
+}
 
 /**
  * Fills the memory of one chunk column by column, in the order of the table, and hands it to an appender. The node
@@ -115,7 +125,7 @@ export class ChunkWriter {
   }
 
   /** VARCHAR: UTF-8 bytes from `start[row]` to `end[row]`, NULL where they are equal; without a text all of it. */
-  spans(span: { text: Uint8Array; start: Uint32Array; end: Uint32Array } | undefined, from: number): void {
+  spans(span: TextSpans | undefined, from: number): void {
     const vector = this.#next();
     const valid = this.#valid;
     valid.fill(span === undefined ? 0 : 0xffffffff);
@@ -123,7 +133,10 @@ export class ChunkWriter {
       const start = span.start[from + row]!;
       const end = span.end[from + row]!;
       if (start === end) valid[row >> 5]! &= ~(1 << (row & 31));
-      else duckdb.vector_assign_string_element_len(vector, row, cleanText(span.text, start, end));
+      else {
+        const bytes = span.text.subarray(start, end);
+        duckdb.vector_assign_string_element_len(vector, row, span.isAscii ? bytes : cleanText(bytes));
+      }
     }
     this.#invalidate(vector);
   }
@@ -160,8 +173,6 @@ function setWhole(halves: Uint32Array, row: number, value: number): void {
 }
 
 /** The engine must never see bytes that are not UTF-8, and logs may hold any. */
-function cleanText(text: Uint8Array, start: number, end: number): Uint8Array {
-  const bytes = text.subarray(start, end);
-  for (const byte of bytes) if (byte >= 0x80) return Buffer.from(Buffer.from(bytes).toString("utf8"));
-  return bytes;
+function cleanText(bytes: Uint8Array): Uint8Array {
+  return isAscii(bytes) ? bytes : Buffer.from(Buffer.from(bytes).toString("utf8"));
 }

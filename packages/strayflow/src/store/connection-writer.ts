@@ -9,6 +9,7 @@ import {
   type DuckDBAppender,
   type DuckDBConnection,
 } from "@duckdb/node-api";
+import { isAscii } from "node:buffer";
 import { MAX_BATCH_ROWS, type Batch } from "../zeek/index.ts";
 import { AddressCodes } from "./address-codes.ts";
 import { CHUNK_ROWS, ChunkWriter } from "./chunk-writer.ts";
@@ -74,7 +75,8 @@ export class ConnectionWriter {
       codes[column] = await this.#known.texts[column].codesOf(batch[column].values);
     await this.#known.addresses.codesOf(batch.orig_h, batch.rows, this.#orig);
     await this.#known.addresses.codesOf(batch.resp_h, batch.rows, this.#resp);
-    const uid = this.#keepUid ? { text: batch.text, start: batch.uid.start, end: batch.uid.end } : undefined;
+    const { text, uid } = batch;
+    const uids = this.#keepUid ? { text, start: uid.start, end: uid.end, isAscii: isAscii(text) } : undefined;
     const chunk = this.#chunk;
     for (let from = 0; from < batch.rows; from += CHUNK_ROWS) {
       chunk.begin(Math.min(CHUNK_ROWS, batch.rows - from));
@@ -94,7 +96,7 @@ export class ConnectionWriter {
       chunk.numbers(scores?.score, from);
       if (scores === undefined) chunk.constant(UNSET_FLAG, 1);
       else chunk.flags(scores.flagged, from);
-      chunk.spans(uid, from);
+      chunk.spans(uids, from);
       chunk.append(appender);
     }
     this.#known.rows += batch.rows;

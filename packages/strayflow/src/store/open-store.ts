@@ -93,6 +93,10 @@ async function openFile(file: string, folder: string, options: StoreOptions): Pr
       memory_limit: `${Math.max(LEAST_MEMORY, Math.floor(options.memoryLimit ?? USUAL_MEMORY))}B`,
       threads: String(options.threads ?? availableParallelism()),
       temp_directory: join(folder, "spill"),
+      // What is freed goes back to the system at once, not when the next query ends.
+      allocator_background_threads: "true",
+      allocator_flush_threshold: "8MB",
+      allocator_bulk_deallocation_flush_threshold: "32MB",
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
       allow_community_extensions: "false",

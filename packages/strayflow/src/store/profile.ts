@@ -81,7 +81,10 @@ async function profileOfCounts(
         max: values.at(-1)!,
         mean: sum / known,
         sum,
-        quantiles: quantiles.map((q) => ({ q, value: quantileOf(values, ends, q) })),
+        quantiles: quantiles.map((q) => ({
+          q,
+          value: between(q, known, (place) => valueAt(values, ends, place)),
+        })),
       },
     }),
     top: order.map((i) => ({ value: values[i]!, rows: counts[i]! })),
@@ -89,11 +92,11 @@ async function profileOfCounts(
 }
 
 /** Linear between the two nearest values: NumPy's default, type 7 of Hyndman and Fan (1996). */
-function quantileOf(values: Float64Array, ends: Float64Array, q: number): number {
-  const place = q * (ends.at(-1)! - 1);
+function between(q: number, rows: number, valueAt: (place: number) => number): number {
+  const place = q * (rows - 1);
   const whole = Math.floor(place);
-  const low = valueAt(values, ends, whole);
-  return whole === place ? low : low + (place - whole) * (valueAt(values, ends, whole + 1) - low);
+  const low = valueAt(whole);
+  return whole === place ? low : low + (place - whole) * (valueAt(whole + 1) - low);
 }
 
 /** The value of the row `place` (from 0) in ascending order. */
@@ -110,42 +113,85 @@ function valueAt(values: Float64Array, ends: Float64Array, place: number): numbe
 
 /** Where the `most` highest counts are, the first of those that are equal first. */
 function highest(counts: Float64Array, most: number): readonly number[] {
-  if (most === 0) return [];
-  const least = counts.slice().sort().at(-most) ?? -Infinity;
   const found: number[] = [];
-  let ties = most;
-  for (const count of counts) if (count > least) ties--;
-  for (let i = 0; i < counts.length; i++)
-    if (counts[i]! > least || (counts[i] === least && ties-- > 0)) found.push(i);
-  return found.sort((a, b) => counts[b]! - counts[a]! || a - b);
+  if (most === 0) return found;
+  for (let i = 0; i < counts.length; i++) {
+    const count = counts[i]!;
+    if (found.length === most && count <= counts[found[most - 1]!]!) continue;
+    // Behind those that are as high, which came before.
+    let at = found.length;
+    while (at > 0 && counts[found[at - 1]!]! < count) at--;
+    found.splice(at, 0, i);
+    if (found.length > most) found.pop();
+  }
+  return found;
 }
 
-/** The same of a column with millions of different values, by the engine. */
+/** The same of a column with millions of different values, by the engine, which sorts on the disk where it must. */
 async function profileOfMany(engine: Engine, query: NumberQuery, options: QueryOptions): Promise<Profile> {
   const { column, where, quantiles = usualQuantiles } = query;
   const statement = new Statement();
   const rows = await filterSql(where, statement, engine);
-  const list = quantiles.map((q) => statement.real(q)).join(", ");
   const summary = await engine.ask(
-    `SELECT n::DOUBLE, known::DOUBLE, zeros::DOUBLE, low, high, average, total${quantiles.map((_, i) => `, list[${i + 1}]`).join("")}
-     FROM (SELECT count(*) n, count(v) known, count(*) FILTER (WHERE v = 0) zeros, min(v) low, max(v) high, favg(v) average,
-       fsum(v) total${quantiles.length === 0 ? "" : `, quantile_cont(v, [${list}]) list`}
-       FROM (SELECT ${numberSql(column)}::DOUBLE v FROM connections WHERE ${rows}))`,
+    `SELECT count(*)::DOUBLE, count(v)::DOUBLE, (count(*) FILTER (WHERE v = 0))::DOUBLE, min(v), max(v), favg(v), fsum(v)
+     FROM (SELECT ${numberSql(column)}::DOUBLE v FROM connections WHERE ${rows})`,
     statement,
     options,
   );
-  const [n, known, zeros, min, max, mean, sum, ...found] = [...Array(7 + quantiles.length).keys()].map(
-    (i) => summary.numbers(i)[0]!,
-  ) as [number, number, number, number, number, number, number, ...number[]];
+  const [n, known, zeros, min, max, mean, sum] = [...Array(7).keys()].map((i) => summary.numbers(i)[0]!) as [
+    number, number, number, number, number, number, number,
+  ]; // prettier-ignore
+  const values =
+    known > 0 ? await sortedValues(engine, query, placesOf(quantiles, known), options) : undefined;
   return {
     rows: n,
     unset: n - known,
     zeros,
-    ...(known > 0 && {
-      numbers: { min, max, mean, sum, quantiles: quantiles.map((q, i) => ({ q, value: found[i]! })) },
+    ...(values && {
+      numbers: {
+        min,
+        max,
+        mean,
+        sum,
+        quantiles: quantiles.map((q) => ({ q, value: between(q, known, (place) => values.get(place)!) })),
+      },
     }),
     ...(await mostFrequent(engine, query, options)),
   };
+}
+
+/** The rows, from 0 in ascending order, that quantiles lie between. */
+function placesOf(quantiles: readonly number[], rows: number): readonly number[] {
+  const places = new Set<number>();
+  for (const q of quantiles) {
+    between(q, rows, (place) => {
+      places.add(place);
+      return 0;
+    });
+  }
+  return [...places];
+}
+
+/** The values of some rows, from 0 in ascending order. */
+async function sortedValues(
+  engine: Engine,
+  { column, where }: NumberQuery,
+  places: readonly number[],
+  options: QueryOptions,
+): Promise<ReadonlyMap<number, number>> {
+  if (places.length === 0) return new Map();
+  const statement = new Statement();
+  const rows = await filterSql(where, statement, engine);
+  const list = places.map((place) => statement.whole(place + 1)).join(", ");
+  const table = await engine.ask(
+    `SELECT r::DOUBLE, v FROM (SELECT v, row_number() OVER (ORDER BY v) r
+       FROM (SELECT ${numberSql(column)}::DOUBLE v FROM connections WHERE ${rows}) WHERE v IS NOT NULL)
+     WHERE r IN (${list})`,
+    statement,
+    options,
+  );
+  const values = table.numbers(1);
+  return new Map(Array.from(table.numbers(0), (place, i) => [place - 1, values[i]!]));
 }
 
 async function profileOfWords(engine: Engine, query: ProfileQuery, options: QueryOptions): Promise<Profile> {

@@ -3,12 +3,14 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { cliPage, errorsPage, featuresPage, rejectsPage } from "../../src/cli/docs.ts";
+import { configPage } from "../../src/cli/config-page.ts";
 import { queriesPage } from "../../src/cli/queries-page.ts";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 
 test.each([
   ["cli.md", "option tables", cliPage],
+  ["config.md", "schemas of the configuration", configPage],
   ["errors.md", "error table", errorsPage],
   ["features.md", "feature declarations", featuresPage],
   ["queries.md", "table of query fields", queriesPage],

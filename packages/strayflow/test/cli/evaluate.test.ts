@@ -56,7 +56,7 @@ test("for a person there are tables, and sentences on what they come to", async 
   expect(stdout).toContain("Attack rows found, and normal rows flagged, at the rates that were asked for");
   expect(stdout).toMatch(/^ {2}strayflow +1\.000 /m);
   expect(stdout).toMatch(/At 5 % strayflow (keeps|does not keep) its rate/);
-  expect(stderr).toContain("1 uids of the truth are in none of the logs");
+  expect(stderr).toContain("uids of the truth that are in none of the logs: 1");
   const json = await run(["evaluate", plain, "--model", model, "--truth", truth, "--json"]);
   expect(Object.keys(JSON.parse(json.stdout) as object)).toEqual([
     "scenario",

@@ -17,10 +17,10 @@ interface Row extends SomeConnection {
 }
 
 /** The p-values of the rows' hosts, the rows given in one batch. */
-function specialise(hosts: HostCalibration, rows: readonly Row[], include?: Uint8Array) {
+function specialise(hosts: HostCalibration, rows: readonly Row[], include?: Uint8Array, named?: Uint8Array) {
   const p = Float64Array.from(rows, ({ network }) => network);
   const history = new Uint16Array(rows.length);
-  hosts.specialise(makeBatch(rows), p, history, include);
+  hosts.specialise(makeBatch(rows), p, history, { include, named });
   return { p, history };
 }
 
@@ -250,6 +250,18 @@ test("a host of ours without history is judged with care: its first connections 
   expect([...history.subarray(0, 50)]).toEqual(Array.from({ length: 50 }, (_, i) => i));
   expect(p[0]).toBe(1);
   expect(Math.min(...p.subarray(0, 50))).toBeGreaterThan(0.019);
+});
+
+test("a new host of which a named detector speaks is not spared, nor taught by what it does then, but is spared again later", () => {
+  const scan = burst(ours, start, 300, 1500, 1e-4);
+  // A detector speaks of some of them only.
+  const named = Uint8Array.from(scan, (_, i) => (i % 5 === 0 ? 1 : 0));
+  const hosts = new HostCalibration(key);
+  hosts.settle();
+  expect([...specialise(hosts, scan, undefined, named).p].every((p) => p === 1e-4)).toBe(true);
+  const later = { ...scan[0]!, ts: start + DAY };
+  expect(specialise(hosts, [later]).p[0]).toBeGreaterThan(0.01);
+  expect([...specialise(new HostCalibration(key), scan).p].every((p) => p > 1e-3)).toBe(true);
 });
 
 test("a habit that ended is forgotten", () => {

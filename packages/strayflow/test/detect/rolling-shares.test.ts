@@ -6,23 +6,18 @@ import { RollingShares } from "../../src/detect/rolling-shares.ts";
 
 const VOTERS = 4;
 
-const someHosts = (host: number) => new Int32Array(VOTERS).fill(host);
-const HOSTS = someHosts(8);
-
 /** p-values of the rows that one voter speaks of, corrected; the others are silent. */
 function corrected(
   shares: RollingShares,
   rows: number,
   pValue: (row: number) => number,
   voter = 0,
-  host: (row: number) => number = () => 8,
 ): Float64Array {
   const said = new Float64Array(VOTERS);
-  const hosts = new Int32Array(VOTERS);
   return Float64Array.from({ length: rows }, (_, row) => {
     said.fill(1);
     said[voter] = pValue(row);
-    shares.correct(said, hosts.fill(host(row)), 1, true);
+    shares.correct(said, 1, true);
     return said[voter];
   });
 }
@@ -38,9 +33,6 @@ const anyP = fc.oneof(
 );
 const anyRow = fc.record({
   said: fc.array(anyP, { minLength: VOTERS, maxLength: VOTERS }),
-  hosts: fc
-    .array(fc.integer({ min: 0, max: 3 }), { minLength: VOTERS, maxLength: VOTERS })
-    .map((hosts) => Int32Array.from(hosts)),
   otherwise: anyP,
   isOrdinary: fc.boolean(),
 });
@@ -64,9 +56,9 @@ test("a p-value is never made smaller, nor larger than 1, and one that nobody fl
   fc.assert(
     fc.property(anyRows, fc.nat({ max: 100_000 }), (rows, before) => {
       const shares = new RollingShares(VOTERS, before);
-      for (const { said, hosts, otherwise, isOrdinary } of rows) {
+      for (const { said, otherwise, isOrdinary } of rows) {
         const now = Float64Array.from(said);
-        shares.correct(now, hosts, otherwise, isOrdinary);
+        shares.correct(now, otherwise, isOrdinary);
         now.forEach((p, voter) =>
           expect(said[voter]! > 0.1 ? p === said[voter] : p >= said[voter]! && p <= 1).toBe(true),
         );
@@ -90,7 +82,7 @@ test("whatever the voters say, and however it grows, no more than the rate is fl
   const flagged = new Map([0.05, 0.01, 0.001].map((asked) => [asked, 0]));
   for (let row = 0; row < rows; row++) {
     stories.forEach((story, voter) => (said[voter] = story(row)));
-    shares.correct(said, someHosts(random.integer(20)), 1, true);
+    shares.correct(said, 1, true);
     const least = Math.min(...said);
     for (const [asked, count] of flagged) if (least <= asked) flagged.set(asked, count + 1);
   }
@@ -118,24 +110,21 @@ test("rows that came before count as if they had been heard", () => {
 });
 
 test.each([0.05, 0.3, 1])(
-  "a condition that lasts with a share of %f of the rows is flagged when it begins, and in the long run at the voter's part of the rate, or half of it where it is one host's, though all its rows are equally rare",
+  "a condition that lasts with a share of %f of the rows is flagged when it begins, and in the long run at the voter's part of the rate, though all its rows are equally rare",
   (often) => {
-    for (const hosts of [1, 20])
-      for (const rarity of [() => 1e-6, (one: number) => (1 - one) / 1000]) {
-        const random = seededRandom(`lasting ${often}`);
-        const shares = new RollingShares(VOTERS);
-        corrected(shares, 30_000, nothing);
-        const host = (row: number) => row % hosts;
-        const odd = () => (random.uniform() < often ? rarity(random.uniform()) : 1);
-        expect(Math.min(...corrected(shares, 200, odd, 0, host))).toBeLessThan(0.001);
-        corrected(shares, 100_000, odd, 0, host);
-        const later = corrected(shares, 100_000, odd, 0, host);
-        for (const asked of [0.01, 0.001]) {
-          const part = shareBelow(later, asked) / asked;
-          expect(part).toBeGreaterThan(hosts === 1 ? 0.12 : 0.25);
-          expect(part).toBeLessThan(hosts === 1 ? 0.21 : 0.42);
-        }
+    for (const rarity of [() => 1e-6, (one: number) => (1 - one) / 1000]) {
+      const random = seededRandom(`lasting ${often}`);
+      const shares = new RollingShares(VOTERS);
+      corrected(shares, 30_000, nothing);
+      const odd = () => (random.uniform() < often ? rarity(random.uniform()) : 1);
+      expect(Math.min(...corrected(shares, 200, odd))).toBeLessThan(0.001);
+      corrected(shares, 100_000, odd);
+      const later = corrected(shares, 200_000, odd);
+      for (const asked of [0.01, 0.001]) {
+        expect(shareBelow(later, asked) / asked).toBeGreaterThan(0.25);
+        expect(shareBelow(later, asked) / asked).toBeLessThan(0.42);
       }
+    }
   },
 );
 
@@ -160,28 +149,36 @@ test("a voter that was silent is heard although all others go on about something
   for (let row = 0; row < 60_000; row++) {
     said.fill(1e-8);
     said[3] = 1;
-    shares.correct(said, HOSTS, 1, true);
+    shares.correct(said, 1, true);
   }
   said.fill(1e-8);
-  shares.correct(said, HOSTS, 1, true);
+  shares.correct(said, 1, true);
   expect(said[3]).toBeLessThan(0.001);
 });
 
 test("an attack that fills the log makes no room for others", () => {
   const attacked = new RollingShares(VOTERS, 10_000);
   const said = new Float64Array(VOTERS);
-  for (let row = 0; row < 50_000; row++) attacked.correct(said.fill(1), HOSTS, 1, false);
+  for (let row = 0; row < 50_000; row++) attacked.correct(said.fill(1), 1, false);
   expect(saved(attacked)).toEqual(saved(new RollingShares(VOTERS, 10_000)));
 });
 
 test("what would be flagged anyway takes no room from other rows", () => {
   const shares = new RollingShares(VOTERS, 20_000);
   const said = new Float64Array(VOTERS);
-  for (let row = 0; row < 5000; row++) shares.correct(said.fill(1e-8), HOSTS, 1e-9, false);
+  for (let row = 0; row < 5000; row++) shares.correct(said.fill(1e-8), 1e-9, false);
   expect(saved(shares)).toEqual(saved(new RollingShares(VOTERS, 20_000)));
   // A network that finds them one in thirty leaves all rarer ones to the voters.
-  for (let row = 0; row < 5000; row++) shares.correct(said.fill(1e-8), HOSTS, 0.03, true);
+  for (let row = 0; row < 5000; row++) shares.correct(said.fill(1e-8), 0.03, true);
   expect(corrected(shares, 1, () => 1e-8)[0]).toBeGreaterThan(0.001);
+});
+
+test("in a short log, rows of which each is rarer than the last are no more than the rate has room for", () => {
+  const shares = new RollingShares(VOTERS, 1000);
+  const p = corrected(shares, 60, (row) => 10 ** (-1.9 - row / 30));
+  // A third of 1 % of some 1,100 rows.
+  expect(p.filter((one) => one <= 0.0101).length).toBeGreaterThan(0);
+  expect(p.filter((one) => one <= 0.0101).length).toBeLessThan(6);
 });
 
 test("a condition that ended is forgotten", () => {
@@ -201,9 +198,9 @@ test("written and read after any row, it goes on to the same bits", () => {
   fc.assert(
     fc.property(anyRows, fc.nat(), (rows, cut) => {
       const hear = (shares: RollingShares, some: typeof rows) =>
-        some.map(({ said, hosts, otherwise, isOrdinary }) => {
+        some.map(({ said, otherwise, isOrdinary }) => {
           const now = Float64Array.from(said);
-          shares.correct(now, hosts, otherwise, isOrdinary);
+          shares.correct(now, otherwise, isOrdinary);
           return [...now];
         });
       const whole = new RollingShares(VOTERS, 7);

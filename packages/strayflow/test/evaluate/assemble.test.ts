@@ -230,6 +230,22 @@ test("an attack that is over before the test asks for into", async () => {
   );
 });
 
+test("an attack that begins when the normal rows are over is said to, for its days are empty of false alarms", async () => {
+  const folder = temporaryFolder();
+  writeTsvLog(folder, "conn.log", ordinaryRows(40));
+  const normalEnd = Number(ordinaryRows(40).at(-1)!.ts);
+  const later = scan(5).map((row, i) => ({ ...row, ts: normalEnd + 11.5 * 86_400 + i }));
+  writeJsonLog(folder, "scan.json", later);
+  const { notes, rows } = await assemble(folder, {
+    normal: { logs: ["conn.log"] },
+    attack: { logs: ["scan.json"] },
+  });
+  expect(rows.attack).toBe(5);
+  expect(notes).toContainEqual(
+    expect.stringMatching(/^the attack begins 11 d .* after the last normal row; "into": "test"/),
+  );
+});
+
 const repository = fileURLToPath(new URL("../../../../scenarios/", import.meta.url));
 
 test.skipIf(!hasSharedData)("a real scan is laid into a real office day", async () => {

@@ -14,7 +14,7 @@ test("labels joined by uid and the log's own label columns give the same figures
   expect(byUid.report.product.tpr["0.05"]).toBeGreaterThan(0.9);
   expect(byUid.report.product.by_label).toEqual({ scan: { rows: 50, tpr: byUid.report.product.tpr } });
   expect(byUid.report.product.incidents).toMatchObject({ found: 1, of: 1, rate: 0.01 });
-  expect(byUid.notes).toEqual(["1 uids of the truth are in none of the logs"]);
+  expect(byUid.notes).toEqual(["uids of the truth that are in none of the logs: 1"]);
 
   const byColumn = await runLogs({ inputs: [labelled], modelDir: model, rates });
   const { by_label, ...figures } = byColumn.report.product;

@@ -63,6 +63,16 @@ test("a scenario gives the figures of the contract, for the product and seven ot
   expect(notes).toContainEqual(expect.stringContaining("a rate of 0.001 cannot be estimated"));
 }, 20_000);
 
+test("a scenario too small to learn from says what it has, what it takes, and which rates it cannot estimate", async () => {
+  const small = scanScenario(40, { split: { train: 0.6, calibrate: 0.2 }, rates: [0.2, 0.01, 0.001] });
+  await expect(runScenario(small)).rejects.toMatchObject({
+    kind: "too-few-rows",
+    message:
+      "24 rows to train and 8 to calibrate are too few: it takes 200 and 10; no rate of 0.01 or 0.001 can be estimated from them",
+    place: { file: small.file },
+  });
+});
+
 test("a feature family that the preset does not have is named", async () => {
   await expect(runScenario(scan({ without: ["nonsense"] }), {}, { epochs: 1 })).rejects.toThrow(
     /no feature family nonsense/,

@@ -53,14 +53,14 @@ test("what a scenario does not say has a default", () => {
 
 const faults: readonly (readonly [title: string, change: object, message: RegExp])[] = [
   ["no normal logs", { normal: undefined }, /normal: expected object, found nothing/],
-  ["an empty list", { normal: { logs: [] } }, /normal\.logs: .*found \[\]/],
+  ["an empty list", { normal: { logs: [] } }, /normal\.logs: expected at least one path, found \[\]/],
   ["a number for a path", { normal: { logs: [3] } }, /normal\.logs\.0: expected string, found 3/],
   ["an unknown key", { normal: { logs: ["a"], lables: ["x"] } }, /normal: unknown "lables"/],
   ["an unknown key at the top", { seed: 3 }, /the whole: unknown "seed"/],
   [
     "a query that is wrong",
     { normal: { logs: ["a"], where: "id.resp_port = 3" } },
-    /normal\.where: there is no field "id\.resp_port"; did you mean id\.resp_p\?, at character 1, found "id\.resp_port = 3"/,
+    /normal\.where: there is no field "id\.resp_port"; did you mean id\.resp_p\?, at character 1 of "id\.resp_port = 3"/,
   ],
   [
     "a query about scores",
@@ -78,7 +78,11 @@ const faults: readonly (readonly [title: string, change: object, message: RegExp
     /attack\.as_host: expected an IPv4 or IPv6 address, found "server"/,
   ],
   ["an unknown place", { attack: { logs: ["a"], into: "train" } }, /attack\.into: .*"test".*found "train"/],
-  ["a share above 1", { split: { train: 1.5, calibrate: 0.2 } }, /split\.train: .*found 1\.5/],
+  [
+    "a share above 1",
+    { split: { train: 1.5, calibrate: 0.2 } },
+    /split\.train: expected a share above 0 and below 1, found 1\.5/,
+  ],
   [
     "no rows left to test",
     { split: { train: 0.8, calibrate: 0.2 } },
@@ -90,9 +94,10 @@ const faults: readonly (readonly [title: string, change: object, message: RegExp
     /split: train and calibrate are more than the whole/,
   ],
   ["poison without an attack", { contaminate: 0.1 }, /contaminate: there is no attack/],
-  ["a rate of 0", { rates: [0] }, /rates\.0: .*found 0/],
+  ["a rate of 0", { rates: [0] }, /rates\.0: expected a share above 0 and below 1, found 0/],
+  ["a seed below 0", { seeds: [-1] }, /seeds\.0: expected a whole number from 0 on, found -1/],
   ["a rate twice", { rates: [0.1, 0.1] }, /rates: expected each rate once/],
-  ["an unknown preset", { preset: "fast" }, /preset: .*"behavior".*found "fast"/],
+  ["an unknown preset", { preset: "fast" }, /preset: expected one of .*"behavior".*found "fast"/],
 ];
 
 test.each(faults)("%s is named with its key and what was found", (_title, change, message) => {

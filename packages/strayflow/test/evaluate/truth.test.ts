@@ -12,6 +12,7 @@ test("labels are read by uid, with or without a head, in any order of columns", 
     "Cabc,scan\nCdef,Benign\n",
     "uid,label\r\nCabc,scan\r\nCdef,normal\r\n",
     "\ufeffLabel,note,UID\nscan,x,Cabc\n-,y,Cdef",
+    "uid,attack,attack_id\nCabc,scan,1\nCdef,-,2",
     `# made by hand\n"Cabc","scan"\n\nCdef,""`,
   ]) {
     expect(parseTruth(text, "t.csv").labels).toEqual(expected);
@@ -33,7 +34,7 @@ test("rows are marked by their uid, and uids that no row has are counted", () =>
 test("faults name the file and the line, what was found and what was expected", async () => {
   const faults: readonly (readonly [string, number | undefined, RegExp])[] = [
     ["Cabc\n", 1, /expected uid,label, found "Cabc"/],
-    ["uid,kind\nCabc,scan", 1, /expected the columns uid and label/],
+    ["uid,kind\nCabc,scan", 1, /expected the columns uid and label \(or attack\), found "uid,kind"/],
     ["Cabc,scan\nC abc,scan", 2, /expected a uid such as/],
     ["Cabc,scan\nCabc,beacon", 2, /"beacon" here and "scan" before/],
     [`Cabc,"scan`, 1, /a quote is not closed/],

@@ -87,7 +87,10 @@ test("a step keeps the figures of its days, and replaces what there was of them"
   await using store = await openWatchStore({ threads: 1 });
   const day = "2025-02-10";
   const entry = { sensor: "a", day, measure: "connections", value: 1, usual: NaN };
-  await store.commitStep({ sensor: "a", drift: [entry, { ...entry, measure: "column", column: "x", usual: 0.1 }] });
+  await store.commitStep({
+    sensor: "a",
+    drift: [entry, { ...entry, measure: "column", column: "x", usual: 0.1 }],
+  });
   await store.commitStep({ sensor: "a", drift: [{ ...entry, value: 2 }] });
   expect(await store.drift()).toEqual([{ ...entry, value: 2 }]);
 });

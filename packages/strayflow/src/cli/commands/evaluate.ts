@@ -30,7 +30,7 @@ export const evaluate = defineCommand({
       placeholder: "FILE",
       doc: "scenario to run; several with commas between, or a directory of them",
       details:
-        "JSON. Paths in it start at the file's own folder. What it selects is held in memory: at most 4 million connections of each kind, at some 700 bytes each. Cannot be mixed with LOGS.",
+        "JSON; the guide on detection lists its keys. Paths in it start at the file's own folder. What it selects is held in memory: at most 4 million connections of each kind, at some 700 bytes each. Cannot be mixed with LOGS.",
     },
     model: {
       kind: "text",
@@ -43,7 +43,7 @@ export const evaluate = defineCommand({
       placeholder: "FILE",
       doc: "what LOGS are: lines of uid,label",
       details:
-        "CSV. Connections that it does not name are normal, as are benign, normal, background, none and -. Without it, the logs' own columns label and detailedlabel are the truth.",
+        "CSV. Where its first line names columns, `uid` and `label` or `attack` are read, as in the truth.csv of simulate. Connections that it does not name are normal, as are benign, normal, background, none and -. Without it, the logs' own columns label and detailedlabel are the truth.",
     },
     rates: {
       kind: "numbers",
@@ -69,6 +69,10 @@ export const evaluate = defineCommand({
     {
       command: "strayflow evaluate conn.log --model office.model --truth incidents.csv",
       doc: "how a model did on traffic in which you know the attacks",
+    },
+    {
+      command: "strayflow evaluate sim/2025-03-05 --model sim.model --truth sim/truth.csv",
+      doc: "on a day that simulate wrote, with the attacks that it planted",
     },
   ],
 

@@ -137,7 +137,11 @@ async function list(
     limit: 1,
   });
   const isDefault = !args.all && where.status?.join() === "open,confirmed";
-  if (items.length === 0) await context.print(await emptyText("incidents", store, where, style));
+  const isAllDone = isDefault && args.words.length === 0 && others > 0;
+  if (items.length === 0)
+    await context.print(
+      isAllDone ? "No incident is open." : await emptyText("incidents", store, where, style),
+    );
   else for (const line of incidentLines(items, style)) await context.print(line);
   if (items.length > 0) context.remark("");
   if (total > items.length)

@@ -113,9 +113,10 @@ export const retrain = defineCommand({
     const done = await retrainModel(
       {
         modelDir: model,
-        read: (use) => (logs.length > 0 ? readLogs(logs, use, context) : readStore(store!, opened, args, use, context)),
+        read: (use) =>
+          logs.length > 0 ? readLogs(logs, use, context) : readStore(store!, opened, args, use, context),
         suspects: store === undefined ? [] : await suspects(store, args.leaveOut, args.sensor),
-        days: args.days!,
+        days: args.days,
         pValue: args.pValue,
         budgetPerDay,
         swap: swap ? "always" : auto ? "if-not-worse" : "never",
@@ -173,12 +174,20 @@ async function readLogs(
 async function readStore(
   store: RemoteStore | WatchStore,
   opened: WatchStore | undefined,
-  { days, sensor, store: file }: { readonly days?: number | undefined; readonly sensor?: string | undefined; readonly store?: string | undefined },
+  {
+    days,
+    sensor,
+    store: file,
+  }: {
+    readonly days: number;
+    readonly sensor?: string | undefined;
+    readonly store?: string | undefined;
+  },
   use: (batch: Batch) => void,
   { stage }: CommandContext,
 ): Promise<ReadTally> {
   const { to } = await store.info();
-  const from = to === undefined ? undefined : to - days! * 86_400;
+  const from = to === undefined ? undefined : to - days * 86_400;
   const rows = { from, sensors: sensor === undefined ? undefined : [sensor] };
   const tally = emptyTally();
   const take = (batch: Batch) => {
@@ -221,14 +230,20 @@ async function plantInto(
     const other = before.attacks[i]?.smallest["product"];
     const isWorse = strengths.length > 0 && order(smallest["product"]) > order(other);
     return isWorse
-      ? [`of a planted ${attack} it finds ${smallest["product"] ?? "none"}, the model in use ${other ?? "none"}`]
+      ? [
+          `of a planted ${attack} it finds ${smallest["product"] ?? "none"}, the model in use ${other ?? "none"}`,
+        ]
       : [];
   });
 }
 
 function resultLines(done: Retrained, model: string, reloaded: string | undefined): string[] {
   const { champion, challenger, rows, worse, isSwapped, heldBack } = done;
-  const heads = [{ head: "" }, { head: "in use", align: "right" }, { head: "challenger", align: "right" }] as const;
+  const heads = [
+    { head: "" },
+    { head: "in use", align: "right" },
+    { head: "challenger", align: "right" },
+  ] as const;
   const row = (name: string, of: (trial: ModelTrial) => string) => [name, of(champion), of(challenger)];
   const table = textTable(heads, [
     row("learned from", ({ learned }) => `${formatCount(learned.rows)} connections`),
@@ -238,7 +253,9 @@ function resultLines(done: Retrained, model: string, reloaded: string | undefine
     row("flagged", ({ flagged, rate }) => `${formatCount(flagged)} (${formatShare(rate)})`),
     row("incidents a day", ({ incidentsPerDay }) => formatCount(Math.round(10 * incidentsPerDay) / 10)),
     row("expected", ({ expectedPerDay }) => formatCount(Math.round(10 * expectedPerDay) / 10)),
-    row("high and critical", ({ bySeverity }) => formatCount((bySeverity["high"] ?? 0) + (bySeverity["critical"] ?? 0))),
+    row("high and critical", ({ bySeverity }) =>
+      formatCount((bySeverity["high"] ?? 0) + (bySeverity["critical"] ?? 0)),
+    ),
     row("confirmed, found", ({ confirmed }) => `${confirmed.found} of ${confirmed.all}`),
     row("fit", ({ fit }) => fit.verdict),
     row("shifted features", ({ fit }) => formatCount(fit.shifted)),

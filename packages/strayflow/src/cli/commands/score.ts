@@ -4,7 +4,7 @@ import { formatOfName } from "../format-of-name.ts";
 import { usesColour } from "../io.ts";
 import { scoreClosing } from "../score-closing.ts";
 import { logsArgument, modelOption } from "../shared-options.ts";
-import { budgetOption, parseBudget } from "../budget-option.ts";
+import { budgetOption, parseBudget, pValueOption } from "../budget-option.ts";
 import { ScorePage } from "../score-page.ts";
 import { parseTimezone, timezoneOption } from "../timezone-option.ts";
 import { budgetLines, sensorLines } from "../score-remarks.ts";
@@ -48,14 +48,7 @@ export const score = defineCommand({
       details: `The table shows ${tableRows} where this is not given.`,
     },
     all: { kind: "flag", doc: "every connection, not only the flagged ones" },
-    pValue: {
-      kind: "number",
-      placeholder: "P",
-      above: 0,
-      max: 1,
-      doc: "flag what normal traffic does at most this often",
-      details: "Default 0.001, or the budget that the model was trained with.",
-    },
+    pValue: pValueOption,
     budget: budgetOption,
     report: {
       kind: "text",

@@ -6,7 +6,7 @@ import { wrapText } from "../../output/display-width.ts";
 import { escapeText } from "../../output/escape.ts";
 import { countOf } from "../../output/figures.ts";
 import { textTable } from "../../output/text-table.ts";
-import { budgetOption, parseBudget } from "../budget-option.ts";
+import { budgetOption, parseBudget, pValueOption } from "../budget-option.ts";
 import { defineCommand } from "../command.ts";
 import { logsArgument, modelOption } from "../shared-options.ts";
 
@@ -18,14 +18,7 @@ export const selftest = defineCommand({
   arguments: { logs: logsArgument },
   options: {
     model: modelOption,
-    pValue: {
-      kind: "number",
-      placeholder: "P",
-      above: 0,
-      max: 1,
-      doc: "flag what normal traffic does at most this often",
-      details: "Default 0.001, or the budget that the model was trained with.",
-    },
+    pValue: pValueOption,
     budget: budgetOption,
     attacks: {
       kind: "words",

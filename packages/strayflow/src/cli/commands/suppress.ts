@@ -45,14 +45,13 @@ type Args = ParsedArguments<typeof options, typeof argumentTable>;
 export const suppress = defineCommand({
   description: [
     "Says that something is fine: incidents by their id, or whatever the options describe together. All of them must hold; of a list one entry is enough. What is covered is still scored, counted and kept, but nobody is told of it, and lists leave it out. It holds for what is stored too, and says at once what of it is covered.",
-    "`suppress list` shows what is suppressed until when and by whom, `suppress remove NUMBER` takes one back.",
+    "`suppress` alone adds one, as `suppress add` does; `suppress list` shows what is suppressed until when and by whom, `suppress remove NUMBER` takes one back.",
   ],
   arguments: argumentTable,
   options,
   examples: [
     {
-      command:
-        'strayflow suppress --src 10.0.0.9 --kind port-scan --note "our own scanner" --store office.store --dry-run',
+      command: "strayflow suppress --src 10.0.0.9 --kind port-scan --dry-run --store office.store",
       doc: "what would be covered",
     },
     {
@@ -60,9 +59,8 @@ export const suppress = defineCommand({
       doc: "one incident, for a week",
     },
     {
-      command:
-        'strayflow suppress --pair 10.0.0.9,10.1.0.0/16 --port 445,139 --note "backup" --expires never --store office.store',
-      doc: "two services between a host and a network, for good",
+      command: "strayflow suppress --pair 10.0.0.9,10.1.0.0/16 --port 445 --note backup --store office.store",
+      doc: "one service between a host and a network, for 30 days",
     },
     { command: "strayflow suppress remove 3 --store office.store", doc: "take it back" },
   ],

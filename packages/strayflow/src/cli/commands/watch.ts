@@ -6,7 +6,7 @@ import type { EngineLog } from "../../live/engine/engine-log.ts";
 import { parseSourceSpecs } from "../../live/sources/index.ts";
 import { Watch } from "../../live/watch.ts";
 import { openSink, type OpenedSink } from "../../sinks/index.ts";
-import { budgetOption, parseBudget } from "../budget-option.ts";
+import { budgetOption, parseBudget, pValueOption } from "../budget-option.ts";
 import { defineCommand, type CommandContext } from "../command.ts";
 import type { ParsedArguments } from "../options.ts";
 import { WatchView } from "../watch-view.ts";
@@ -43,14 +43,7 @@ const options = {
     placeholder: "TIME",
     doc: "read a source that is new to the store from this time on: 2d, 2024-04-19",
   },
-  pValue: {
-    kind: "number",
-    placeholder: "P",
-    above: 0,
-    max: 1,
-    doc: "flag what normal traffic does at most this often",
-    details: "Default 0.001, or the budget that the model was trained with.",
-  },
+  pValue: pValueOption,
   budget: budgetOption,
   once: {
     kind: "flag",

@@ -80,8 +80,9 @@ export class ActivityWatch {
       ) {
         this.#ports.add(pair, inVain, now, batch, at, port, flags);
       }
-      if (login[row] === 1) {
-        const size = logSize[row]! > 0 ? Math.round(logSize[row]! * 1000) : 0;
+      // Who says nothing guesses no password: attempts in vain are a scan, or a flood, or a client without its server.
+      if (login[row] === 1 && !inVain && logSize[row]! > 0) {
+        const size = Math.round(logSize[row]! * 1000);
         const isSame = sizes[2 * slot + 1]! > 0 && Math.abs(size - sizes[2 * slot]!) < SAME_SIZE;
         sizes[2 * slot + 1] = Math.min(16, sizes[2 * slot + 1]! + 1);
         sizes[2 * slot]! += Math.round((size - sizes[2 * slot]!) / sizes[2 * slot + 1]!);

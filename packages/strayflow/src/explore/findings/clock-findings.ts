@@ -9,6 +9,8 @@ const DAY = 86_400;
 /** Fewer starts are whole seconds by chance more often than one likes. */
 const ENOUGH = 100;
 const LATE_SHARE = 0.01;
+/** From this share on, windows and rhythms of hosts are computed on a wrong order. */
+const DISORDER_SHARE = 0.2;
 
 /** What is odd about the times of the log. */
 export function clockFindings(
@@ -77,7 +79,7 @@ export function clockFindings(
   if (sensor.late > LATE_SHARE * connections) {
     say(
       "clock-disorder",
-      1,
+      sensor.late > DISORDER_SHARE * connections ? 1 : 0,
       `${formatCount(sensor.late)} connections (${formatShare(sensor.late / connections)}) stand out of order, up to ${formatDuration(sensor.latestBy)} too late`,
       [
         "Zeek writes a connection when it ends. Logs of several sensors, or files in another order, do this; behaviour features look backwards in this order.",

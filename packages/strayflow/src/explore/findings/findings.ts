@@ -22,7 +22,7 @@ export type Found = Omit<ExploreFinding, "id" | "label"> & { readonly label?: st
 
 /** Everything that is worth a sentence, worst first; what is not so is not said. */
 export async function findingsOf(
-  result: Omit<ExploreResult, "findings">,
+  result: Omit<ExploreResult, "findings" | "profiles">,
   { asking, audit, incidents, now }: FindingSources,
 ): Promise<ExploreFinding[]> {
   const found: Found[] = [

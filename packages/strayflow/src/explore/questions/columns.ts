@@ -169,8 +169,9 @@ const correlated = [
   "resp_ip_bytes", "id.orig_p", "id.resp_p", "ip_proto",
 ] as const; // prettier-ignore
 
-/** Above so many connections, ranks are those of an even sample. */
-const MOST_RANKED = 200_000;
+/** Ranks take time and memory: of more connections than this they are those of an even sample. */
+const MOST_RANKED = 1_500_000;
+const SAMPLED = 200_000;
 
 /** Pearson's and Spearman's correlation of each two columns of numbers that vary. */
 export async function askCorrelations(
@@ -182,9 +183,10 @@ export async function askCorrelations(
     const numbers = profiles.find(({ column }) => column === name)?.numbers;
     return numbers !== null && numbers !== undefined && numbers.min < numbers.max;
   });
+  const mostRows = connections <= MOST_RANKED ? MOST_RANKED : SAMPLED;
   const [pearson, spearman] = await Promise.all(
     (["pearson", "spearman"] as const).map((method) =>
-      store.correlations({ columns: varies, method, mostRows: MOST_RANKED }, { signal }),
+      store.correlations({ columns: varies, method, mostRows }, { signal }),
     ),
   );
   const square = (matrix: Float64Array) =>
@@ -198,7 +200,7 @@ export async function askCorrelations(
     columns: varies,
     pearson: square(pearson!.matrix),
     spearman: square(spearman!.matrix),
-    spearmanConnections: spearman!.sampled ? Math.min(MOST_RANKED, connections) : connections,
+    spearmanConnections: spearman!.sampled ? SAMPLED : connections,
     left: has.filter((name) => !varies.includes(name)),
   };
 }

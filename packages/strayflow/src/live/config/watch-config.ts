@@ -50,14 +50,16 @@ export const watchConfigSchema = z.strictObject({
         .describe("connections that began so many days before the last one are removed"),
       incidentDays: positive
         .optional()
-        .describe("incidents that ended so long ago are removed, with their alerts; as many days as connections unless told. What was confirmed stays"),
+        .describe(
+          "incidents that ended so long ago are removed, with their alerts; as many days as connections unless told. What was confirmed stays",
+        ),
       gigabytes: positive
         .optional()
         .describe("the oldest connections are removed while the store takes more than this"),
     })
     .optional()
     .describe("how long things are kept; for ever unless told"),
-  memoryMegabytes: z.number().min(64).optional().describe("memory for the database engine; 400 unless told"),
+  memoryMegabytes: z.number().min(64).optional().describe("memory for the database engine; 192 unless told"),
   logLevel: z
     .enum(["debug", "info", "warn", "error"])
     .optional()

@@ -90,7 +90,9 @@ export class DriftConditions {
     const named = worst.find(({ feature }) => due.some(({ key }) => key === feature));
     if (named === undefined) return [];
     const { since } = due.find(({ key }) => key === named.feature)!;
-    const others = worst.filter(({ feature }) => feature !== named.feature && due.some(({ key }) => key === feature));
+    const others = worst.filter(
+      ({ feature }) => feature !== named.feature && due.some(({ key }) => key === feature),
+    );
     const report = {
       measure: "column",
       column: named.feature,
@@ -116,7 +118,9 @@ export class DriftConditions {
     const { column, share: value } = worst;
     const { since } = due.find(({ key }) => key === column)!;
     const text = `${formatShare(value)} of ${column} are words that training never saw, since ${dayName(since)}`;
-    return [{ report: { measure: "unknown-categories", column, value, usual: 0, text }, severity: "medium", since }];
+    return [
+      { report: { measure: "unknown-categories", column, value, usual: 0, text }, severity: "medium", since },
+    ];
   }
 
   #rejects({ rows, rejected, from, usual }: DayFigures): DriftWarning[] {
@@ -125,7 +129,12 @@ export class DriftConditions {
     const text = `${formatShare(value)} of the lines are no connections`;
     const [due] = this.#follow("rejects", isHigh ? [{ key: "lines", patience: 1, text }] : [], from);
     if (due === undefined) return [];
-    const report = { measure: "rejects", value, usual: usual.rejects, text: `${text}, since ${dayName(due.since)}` };
+    const report = {
+      measure: "rejects",
+      value,
+      usual: usual.rejects,
+      text: `${text}, since ${dayName(due.since)}`,
+    };
     return [{ report, severity: "medium", since: due.since }];
   }
 
@@ -156,14 +165,22 @@ export class DriftConditions {
   }
 
   /** Notes what is so on this day, and what is so no more; gives what is to be told now for the first time. */
-  #follow(kind: string, seen: readonly Seen[], from: number): { readonly key: string; readonly since: number }[] {
+  #follow(
+    kind: string,
+    seen: readonly Seen[],
+    from: number,
+  ): { readonly key: string; readonly since: number }[] {
     const due: { key: string; since: number }[] = [];
     const prefix = `${kind} `;
     const now = new Set(seen.map(({ key }) => prefix + key));
-    for (const key of [...this.#lasting.keys()])
+    for (const key of this.#lasting.keys())
       if (key.startsWith(prefix) && !now.has(key)) this.#lasting.delete(key);
     for (const { key, patience, text } of seen) {
-      const { since, days, isTold } = this.#lasting.get(prefix + key) ?? { since: from, days: 0, isTold: false };
+      const { since, days, isTold } = this.#lasting.get(prefix + key) ?? {
+        since: from,
+        days: 0,
+        isTold: false,
+      };
       const isDue = !isTold && days + 1 >= patience;
       this.#lasting.set(prefix + key, { since, days: days + 1, isTold: isTold || isDue, text });
       if (isDue) due.push({ key, since });
@@ -172,8 +189,13 @@ export class DriftConditions {
   }
 }
 
-function valueOf({ shift, usualShift, outside }: ColumnFit): { readonly value: number; readonly usual: number } {
-  return shift - 2 * usualShift >= outside ? { value: shift, usual: usualShift } : { value: outside, usual: 0.002 };
+function valueOf({ shift, usualShift, outside }: ColumnFit): {
+  readonly value: number;
+  readonly usual: number;
+} {
+  return shift - 2 * usualShift >= outside
+    ? { value: shift, usual: usualShift }
+    : { value: outside, usual: 0.002 };
 }
 
 function movedText(column: ColumnFit): string {

@@ -18,10 +18,12 @@ export const driftMeasures = {
   "alert-rate": "share of connections that were flagged, and the p-value asked for",
   incidents: "incidents of the day, and the budget or what the model expects",
   "shifted-columns": "share of the features whose values are others than in training",
-  column: "distance of a feature's values from those of training, 0 to 1, and how far later rows of the training were",
+  column:
+    "distance of a feature's values from those of training, 0 to 1, and how far later rows of the training were",
   outside: "share of rows outside the range that held 99.8 % of the training rows; where it is more than 1 %",
   "unknown-categories": "share of a column's words that training never saw",
-  "new-subnets": "share of the hosts of this network in subnets that training never saw, and of rows in training",
+  "new-subnets":
+    "share of the hosts of this network in subnets that training never saw, and of rows in training",
   "one-sided": "share of TCP connections with data that show one direction only, and in training",
 } as const;
 

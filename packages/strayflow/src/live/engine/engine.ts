@@ -73,7 +73,14 @@ export class Engine {
   static async open(options: EngineOptions): Promise<Engine> {
     const { store: file, log, now = Date.now, keeper: keeperOptions } = options;
     const model = await readyModel(options);
-    const keeper = await StoreKeeper.open({ keepUid: true, ...keeperOptions, file, log, now });
+    const keeper = await StoreKeeper.open({
+      keepUid: true,
+      memoryLimit: STORE_MEMORY,
+      ...keeperOptions,
+      file,
+      log,
+      now,
+    });
     const stop = new AbortController();
     const times = new StageTimes();
     const shared: Shared = { sinks: () => options.sinks, onStep: () => undefined };
@@ -196,6 +203,12 @@ export class Engine {
     }
   }
 }
+
+/**
+ * Bytes for the database engine, which fills what it is given with what it has read and written: what is stored is asked
+ * for seldom, and the process runs beside others.
+ */
+const STORE_MEMORY = 192e6;
 
 /** What sensors ask for that is there only once they all are. */
 interface Shared {

@@ -12,8 +12,14 @@ export function encodeEntry(batch: Batch): Uint8Array {
   out.uint8(VERSION);
   out.text(file);
   out.text(JSON.stringify(layout));
-  out.bytes(encodeBatch(batch));
-  return zstdCompressSync(out.finish(), { params: { [constants.ZSTD_c_compressionLevel]: FAST } });
+  const columns = encodeBatch(batch);
+  out.bytes(columns);
+  const plain = out.finish();
+  const entry = zstdCompressSync(plain, { params: { [constants.ZSTD_c_compressionLevel]: FAST } });
+  // Megabytes a second that would else wait for the garbage collector, or have it called.
+  release(columns);
+  release(plain);
+  return entry;
 }
 
 /** The batch behind `encodeEntry`. Throws `store-damaged` where it cannot be that. */
@@ -27,6 +33,10 @@ export function decodeEntry(bytes: Uint8Array): Batch {
   const batch = decodeBatch(new Uint8Array(input.bytes()), { file, layout });
   input.end();
   return batch;
+}
+
+function release({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 /** It is written for every row and read hardly ever. */

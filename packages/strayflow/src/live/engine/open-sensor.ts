@@ -3,7 +3,8 @@ import type { SavedSensor } from "../../store/index.ts";
 import { openSource, parsePosition, type FollowTimes, type SourceSpec } from "../sources/index.ts";
 import { decodeEntry } from "./journal-entry.ts";
 import type { ReadyModel } from "./open-model.ts";
-import { parseSensorPosition, SensorRun, type SensorWorld } from "./sensor-run.ts";
+import { parseSensorPosition } from "./sensor-position.ts";
+import { SensorRun, type SensorWorld } from "./sensor-run.ts";
 import type { EngineState } from "./state-file.ts";
 import { StreamJudge, unheard } from "./stream-judge.ts";
 
@@ -67,7 +68,7 @@ async function openJudge(
   const judge = await StreamJudge.open(model, { pValue: state.pValue, state, times });
   for (const { bytes } of saved?.journal ?? []) await judge.finish(judge.begin(decodeEntry(bytes)), unheard);
   if (state.pValue === model.pValue) return judge;
-  const again = await StreamJudge.open(model, { pValue: model.pValue, state: judge.save(), times });
+  const again = await StreamJudge.open(model, { pValue: model.pValue, state: await judge.save(), times });
   await judge.close();
   return again;
 }

@@ -1,10 +1,8 @@
-import { ExpectedError } from "../../base/errors.ts";
 import { formatDuration } from "../../base/units.ts";
 import type { SuppressibleAlert } from "../../detect/suppress/index.ts";
 import type { BegunBatch } from "../../pipeline/detector.ts";
 import type { Message, OpenedSink } from "../../sinks/index.ts";
 import type { SavedSensor, Step, StepResult } from "../../store/index.ts";
-import type { JsonValue } from "../../zeek/index.ts";
 import {
   positionAfter,
   type Position,
@@ -20,10 +18,12 @@ import { LogScanners, type PlacedBatch } from "./log-scanners.ts";
 import type { ReadyModel } from "./open-model.ts";
 import type { Pace } from "./pace.ts";
 import { PendingStep } from "./pending-step.ts";
+import { packSensorPosition } from "./sensor-position.ts";
 import { SensorStatus, type SavedStatus } from "./sensor-status.ts";
 import { SensorTallies } from "./sensor-tallies.ts";
 import type { StageTimes } from "./stage-times.ts";
-import { encodeState, type StateFolder } from "./state-file.ts";
+import type { StateFolder } from "./state-file.ts";
+import { StateSaver } from "./state-saver.ts";
 import { StreamJudge } from "./stream-judge.ts";
 import { ticking } from "./ticking.ts";
 
@@ -82,14 +82,11 @@ export class SensorRun {
   #alerts: number;
   #journal: number;
   #inFlight: Promise<unknown> = Promise.resolve();
+  #isHanding = false;
   #committedAt: number;
   #statusAt: number;
   #trafficAt: number;
-  #snapshotAt: number;
-  #snapshotBytes = 0;
-  #isWriting = false;
-  #snapshot: { readonly file: string; readonly journal: number } | undefined;
-  #needsSnapshot = true;
+  readonly #saver: StateSaver;
   /** All there is was read at some time, and now. */
   #isCaughtUp = false;
   #isIdle = false;
@@ -112,7 +109,7 @@ export class SensorRun {
     this.#committedAt = now;
     this.#statusAt = now;
     this.#trafficAt = now;
-    this.#snapshotAt = now;
+    this.#saver = new StateSaver({ ...world, sensor: this.name });
     this.#scanners = new LogScanners({
       onReject: (reject) => {
         this.tallies.reject(reject);
@@ -204,8 +201,11 @@ export class SensorRun {
     await this.#work();
     const at = now();
     if (at - this.#statusAt >= pace.statusMillis) this.#lookAtStatus(at);
-    const isFull = this.#pending.rows >= pace.commitRows || this.#pending.alerts >= pace.commitAlerts;
-    if (isFull || at - this.#committedAt >= this.#commitMillis()) await this.#commit(false);
+    // While the store is still at the step before, a larger one gathers rather than that all waits.
+    const room = this.#isHanding ? MOST_GATHERED : 1;
+    const { rows, alerts } = this.#pending;
+    const isFull = rows >= room * pace.commitRows || alerts >= room * pace.commitAlerts;
+    if (isFull || (!this.#isHanding && at - this.#committedAt >= this.#commitMillis())) await this.#commit(false);
   }
 
   async #endLog(event: Extract<SourceEvent, { kind: "end" }>): Promise<void> {
@@ -252,7 +252,7 @@ export class SensorRun {
       },
     });
     const entry = times.time("journal", () => encodeEntry(batch));
-    this.#snapshotBytes += entry.length;
+    this.#saver.addJournal(entry.length);
     const { pValue: p_value, score, flagged } = scored;
     pending.addBatch(batch, { p_value, score, flagged }, entry);
     pending.places.set(log, { offset, isEnded: false });
@@ -272,7 +272,7 @@ export class SensorRun {
     }
     this.#committedAt = this.#world.now();
     this.#watchClock();
-    if (!isForced && this.#pending.isEmpty && this.#snapshot === undefined && this.#nextModel === undefined)
+    if (!isForced && this.#pending.isEmpty && !this.#saver.hasSnapshot && this.#nextModel === undefined)
       return;
     await this.#inFlight;
     this.#hand();
@@ -284,23 +284,23 @@ export class SensorRun {
     this.#pending = new PendingStep();
     for (const [log, { offset, isEnded }] of pending.places)
       this.#position = positionAfter(this.#position, log, offset, isEnded);
-    const snapshot = this.#snapshot;
-    this.#snapshot = undefined;
+    const snapshot = this.#saver.take();
     const { rejected } = this.#judge.drift;
-    const position = { version: 1, source: this.#position, troubles: this.status.save(), rejected };
     const step: Step = {
       ...pending.toStep(this.name, this.#alerts, this.#world.sinks()),
-      position: position as unknown as JsonValue,
+      position: packSensorPosition({ source: this.#position, troubles: this.status.save(), rejected }),
       snapshot,
     };
     this.#alerts += pending.alerts;
     this.#journal += pending.entries;
     const { commit, times, onStep, folder } = this.#world;
+    this.#isHanding = true;
     this.#inFlight = times.time("commit", async () => {
-      const result = await commit(step);
+      const result = await commit(step).finally(() => void (this.#isHanding = false));
       pending.release();
       this.tallies.committed(this.#world.now());
       onStep(this.name, result, pending.messages);
+      this.tallies.snapshotBytes = this.#saver.length;
       if (snapshot !== undefined) await folder.removeOthers(this.name, snapshot.file);
     });
     this.#inFlight.catch(() => undefined);
@@ -308,58 +308,30 @@ export class SensorRun {
 
   /** At a place where all that was read is on its way into the store: swaps the model, and begins to save the state. */
   async #moveOn(): Promise<void> {
-    const { pace, now } = this.#world;
     const next = this.#nextModel;
     if (next !== undefined) {
       this.#nextModel = undefined;
       await this.#swap(next);
     }
-    const isDue =
-      this.#snapshotBytes > 0 &&
-      (this.#snapshotBytes >= pace.snapshotBytes || now() - this.#snapshotAt >= pace.snapshotMillis);
-    if ((isDue || this.#needsSnapshot) && !this.#isWriting) void this.#writeState();
+    if (this.#saver.isDue) void this.#saver.save(this.#judge, this.#journal);
   }
 
   async #swap(model: ReadyModel): Promise<void> {
     const before = this.#judge;
     const { times, log } = this.#world;
-    this.#judge = await StreamJudge.open(model, { pValue: model.pValue, state: before.save(), times });
+    this.#judge = await StreamJudge.open(model, { pValue: model.pValue, state: await before.save(), times });
     await before.close();
     // What comes now must not be gone through again with the model before.
-    await this.#writeState();
+    await this.#saver.settled();
+    await this.#saver.save(this.#judge, this.#journal);
     log.info({ sensor: this.name, pValue: model.pValue }, "the model was loaded anew");
-  }
-
-  /** Writes the state as it is now to a file that the next step names. */
-  async #writeState(): Promise<void> {
-    const { times, folder, log, now } = this.#world;
-    const journal = this.#journal;
-    const bytes = times.time("snapshot", () => encodeState(this.#judge.save()));
-    this.#isWriting = true;
-    this.#needsSnapshot = false;
-    this.#snapshotAt = now();
-    this.#snapshotBytes = 0;
-    try {
-      const file = await folder.write(this.name, journal, bytes);
-      this.tallies.snapshotBytes = bytes.length;
-      this.#snapshot = { file, journal };
-    } catch (error) {
-      // The journal goes on from the one before.
-      this.#needsSnapshot = true;
-      log.error(
-        { sensor: this.name, error: String(error) },
-        "the state could not be saved; it is tried again",
-      );
-    } finally {
-      this.#isWriting = false;
-    }
   }
 
   /** Saves the state, and has the store know of it. */
   async #saveState(): Promise<void> {
     await this.#inFlight;
-    while (this.#isWriting) await new Promise((resolve) => setTimeout(resolve, 5));
-    await this.#writeState();
+    await this.#saver.settled();
+    await this.#saver.save(this.#judge, this.#journal);
     this.#hand();
     await this.#inFlight;
   }
@@ -397,6 +369,7 @@ export class SensorRun {
 
   #untilTick(): number {
     const { pace, now } = this.#world;
+    if (this.#isHanding) return HANDING_MILLIS;
     const since = now() - this.#committedAt;
     return Math.max(5, Math.min(this.#commitMillis() - since, pace.statusMillis));
   }
@@ -407,31 +380,9 @@ export class SensorRun {
   }
 }
 
+/** Steps in one, where the store is slower than the rest. */
+const MOST_GATHERED = 2;
+/** Until it is looked whether the store has the step. */
+const HANDING_MILLIS = 20;
 const TRAFFIC_MILLIS = 30_000;
 const LEAST_BACK_SECONDS = 60;
-
-/** What a sensor's run left in the store beside the place in its logs. Throws `store-damaged` where it cannot be that. */
-export function parseSensorPosition(value: JsonValue | undefined):
-  | {
-      readonly source: unknown;
-      readonly troubles: SavedStatus;
-      /** Lines rejected on the day of the stream that is under way. */
-      readonly rejected: number;
-    }
-  | undefined {
-  if (value === undefined) return undefined;
-  const {
-    version,
-    source,
-    troubles,
-    rejected = 0,
-  } = value as unknown as {
-    readonly version: number;
-    readonly source: unknown;
-    readonly troubles: SavedStatus;
-    readonly rejected?: number;
-  };
-  if (version !== 1)
-    throw new ExpectedError("store-version", `the place of a sensor has version ${version}, expected 1`);
-  return { source, troubles, rejected };
-}

@@ -30,7 +30,7 @@ const MAGIC = "strayflow state";
 const VERSION = 1;
 const SUFFIX = ".state";
 
-/** The bytes of a state file: a hash, then what it is of. A copy, so that the stream may go on. */
+/** The bytes of a state file: a hash, then what it is of. */
 export function encodeState({ memory, ...rest }: EngineState): Uint8Array {
   const out = new ByteWriter();
   out.text(MAGIC);

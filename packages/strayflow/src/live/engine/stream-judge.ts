@@ -109,20 +109,24 @@ export class StreamJudge {
     return scored;
   }
 
-  /** Shares memory with the judge: to be encoded before the next batch. No batch may be under way. */
-  save(): EngineState {
+  /**
+   * What it remembers at this moment: taken down before it returns, and compressed while the stream goes on. No batch may
+   * be under way.
+   */
+  async save(): Promise<EngineState> {
     const clock = new ByteWriter();
     this.clock.write(clock);
-    return {
+    // A copy, as what is saved shares memory with what goes on.
+    const rest = structuredClone({
       model: this.model.hash,
       pValue: this.pValue,
-      memory: this.#detector.saveMemory(),
       sensor: this.#detector.saveSensor(),
       grouper: this.#grouper.save(),
       news: this.#news.save(),
       drift: this.drift.save(),
       clock: clock.finish(),
-    };
+    });
+    return { ...rest, memory: await this.#detector.saveMemoryAside() };
   }
 
   /** Since this judge was opened. */

@@ -38,9 +38,7 @@ export function compareTrials(
   if (before.loss.better && !after.loss.better) worse.push("its network learned no better than PCA");
   const lengths = [before, after].map(({ learned }) => learned.to - learned.from);
   if (lengths[1]! < Math.min(lengths[0]! / 2, WEEK_SECONDS))
-    worse.push(
-      `it learned from ${days(lengths[1]!)}, the model in use from ${days(lengths[0]!)}`,
-    );
+    worse.push(`it learned from ${days(lengths[1]!)}, the model in use from ${days(lengths[0]!)}`);
   return { champion, challenger, worse: [...worse, ...more] };
 }
 

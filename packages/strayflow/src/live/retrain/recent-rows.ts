@@ -31,7 +31,10 @@ export async function cutRecent(
   const first = ends[0] ?? NaN;
   const begin = placeOf(ends, to - days * DAY_SECONDS);
   const span = to - Math.max(first, to - days * DAY_SECONDS);
-  const cut = span >= 3 * DAY_SECONDS ? placeOf(ends, to - DAY_SECONDS) : begin + Math.floor(0.8 * (ends.length - begin));
+  const cut =
+    span >= 3 * DAY_SECONDS
+      ? placeOf(ends, to - DAY_SECONDS)
+      : begin + Math.floor(0.8 * (ends.length - begin));
   if (cut - begin < LEAST_ROWS || ends.length - cut < LEAST_ROWS)
     throw new ExpectedError(
       "too-few-rows",
@@ -94,7 +97,11 @@ async function* rowsOf(
     seen += batch.rows;
     if (seen <= from) continue;
     if (start >= to) return;
-    const keep = new Uint8Array(batch.rows).fill(1, Math.max(0, from - start), Math.min(batch.rows, to - start));
+    const keep = new Uint8Array(batch.rows).fill(
+      1,
+      Math.max(0, from - start),
+      Math.min(batch.rows, to - start),
+    );
     const picked = pickRows(batch, keep);
     if (picked.rows > 0) yield picked;
   }

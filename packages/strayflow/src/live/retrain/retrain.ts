@@ -1,7 +1,13 @@
 import type { StageOptions } from "../../base/stage.ts";
 import { loadBundle, saveBundle } from "../../model/bundle.ts";
 import type { Manifest } from "../../model/manifest.ts";
-import { describeVersion, removeVersion, tidyVersions, useVersion, versionPlace } from "../../model/versions.ts";
+import {
+  describeVersion,
+  removeVersion,
+  tidyVersions,
+  useVersion,
+  versionPlace,
+} from "../../model/versions.ts";
 import { learn, type LearnOptions } from "../../pipeline/learn.ts";
 import { splitRows } from "../../pipeline/split.ts";
 import { manifestOf, type TrainingFacts } from "../../pipeline/train.ts";

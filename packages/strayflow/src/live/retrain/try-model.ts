@@ -24,7 +24,11 @@ export interface ModelTrial {
   readonly bySeverity: Readonly<Record<string, number>>;
   /** Confirmed incidents of the day, and those of them of whose host a connection was flagged at that time. */
   readonly confirmed: { readonly all: number; readonly found: number };
-  readonly fit: { readonly verdict: "fits" | "doubtful" | "foreign"; readonly sentence: string; readonly shifted: number };
+  readonly fit: {
+    readonly verdict: "fits" | "doubtful" | "foreign";
+    readonly sentence: string;
+    readonly shifted: number;
+  };
   /** Of its own test part, beside that of PCA. */
   readonly loss: { readonly test: number; readonly pca: number; readonly better: boolean };
   readonly seconds: number;

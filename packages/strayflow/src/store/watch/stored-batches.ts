@@ -1,7 +1,18 @@
-import { DuckDBInstance, type DuckDBConnection, type DuckDBDataChunk, type DuckDBResult } from "@duckdb/node-api";
+import {
+  DuckDBInstance,
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+  type DuckDBResult,
+} from "@duckdb/node-api";
 import { mkdtemp, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { parseAddress, UNSET_BOOLEAN, type Batch, type BatchSource, type TextColumn } from "../../zeek/index.ts";
+import {
+  parseAddress,
+  UNSET_BOOLEAN,
+  type Batch,
+  type BatchSource,
+  type TextColumn,
+} from "../../zeek/index.ts";
 import type { Engine } from "../engine.ts";
 import { copyNumbers } from "../read-table.ts";
 import { Statement } from "../statement.ts";
@@ -27,7 +38,7 @@ export function readStored(
   options: QueryOptions,
 ): Promise<void> {
   const statement = new Statement();
-  return engine.stream(batchSql("conn", "row", rows, statement), statement, options, (result) =>
+  return engine.stream(batchSql("conn", "uid, row", rows, statement), statement, options, (result) =>
     eachBatch(result, use, options),
   );
 }
@@ -86,7 +97,12 @@ const flags = ["local_orig", "local_resp"] as const;
 const texts = ["proto", "service", "conn_state", "history", "label", "detailedlabel"] as const;
 
 /** Columns in this order: `ts` in microseconds, numbers, ports, flags, texts, uid, both addresses. */
-function batchSql(relation: string, tie: string, { from, sensors }: StoredRows, statement: Statement): string {
+function batchSql(
+  relation: string,
+  tie: string,
+  { from, sensors }: StoredRows,
+  statement: Statement,
+): string {
   const wanted = [
     "epoch_us(ts)::DOUBLE",
     ...[...numbers, ...ports, ...flags].map((name) => `"${name}"::DOUBLE`),
@@ -128,8 +144,17 @@ function batchOf(chunk: DuckDBDataChunk, known: Map<string, Uint32Array>): Batch
   };
   const words = () => chunk.getColumnValues(next++) as (string | null)[];
   const ts = number().map((micros) => micros / 1e6);
-  const [duration, orig_bytes, resp_bytes, missed_bytes, orig_pkts, orig_ip_bytes, resp_pkts, resp_ip_bytes, ip_proto] =
-    numbers.map(number);
+  const [
+    duration,
+    orig_bytes,
+    resp_bytes,
+    missed_bytes,
+    orig_pkts,
+    orig_ip_bytes,
+    resp_pkts,
+    resp_ip_bytes,
+    ip_proto,
+  ] = numbers.map(number);
   const [orig_p, resp_p] = ports.map(() => Uint16Array.from(number()));
   const [local_orig, local_resp] = flags.map(() =>
     Uint8Array.from(number(), (value) => (Number.isNaN(value) ? UNSET_BOOLEAN : value)),

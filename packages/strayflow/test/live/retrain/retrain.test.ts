@@ -10,7 +10,12 @@ import { loadBundle } from "../../../src/model/bundle.ts";
 import { listVersions, putBack, useVersion } from "../../../src/model/versions.ts";
 import { trainModel } from "../../../src/pipeline/train.ts";
 import { simulate } from "../../../src/simulate/index.ts";
-import { openWatchStore, readExported, type StoredIncident, type WatchStore } from "../../../src/store/index.ts";
+import {
+  openWatchStore,
+  readExported,
+  type StoredIncident,
+  type WatchStore,
+} from "../../../src/store/index.ts";
 import { addSeenColumns } from "../../../src/zeek/columns.ts";
 import { emptyTally } from "../../../src/zeek/scan-tally.ts";
 import { formatAddress, readConnections, type Batch } from "../../../src/zeek/index.ts";
@@ -50,10 +55,12 @@ beforeAll(async () => {
   }
   // One that was confirmed on the second day, one that was closed, and one that is open and slight.
   const from = batches[0]!.ts[0]! + 86_400;
-  const hosts = [...new Set(batches.flatMap((one) => Array.from(one.ts, (_, row) => formatAddress(one.orig_h, row))))];
-  victim = hosts.find((host) => host.startsWith("10."))!;
-  const alerts = hosts.slice(0, 3).map((originator) => makeAlert({ ts: from, originator }));
-  alerts[0] = makeAlert({ ts: from, originator: victim });
+  const hosts = [
+    ...new Set(batches.flatMap((one) => Array.from(one.ts, (_, row) => formatAddress(one.orig_h, row)))),
+  ];
+  const inside = hosts.filter((host) => host.startsWith("10."));
+  victim = inside[0]!;
+  const alerts = inside.slice(0, 3).map((originator) => makeAlert({ ts: from, originator }));
   const incidents = alerts.map((alert) => incidentOf([alert]));
   await store.commitStep({
     sensor: "office",
@@ -164,7 +171,11 @@ test("what a running watch exports gives the same challenger as the store itself
   const other = await retrain(await options("d", { read }));
   const hash = async (directory: string) => (await loadBundle(directory)).manifest.files["network.onnx"];
   expect(await hash(other.challengerDir!)).toBe(await hash(one.challengerDir!));
-  expect({ ...other.challenger, model: "", seconds: 0 }).toEqual({ ...one.challenger, model: "", seconds: 0 });
+  expect({ ...other.challenger, model: "", seconds: 0 }).toEqual({
+    ...one.challenger,
+    model: "",
+    seconds: 0,
+  });
 }, 30_000);
 
 test("hosts are left out by what a person said and how bad it is", async () => {
@@ -204,6 +215,5 @@ test.each<[string, Partial<ModelTrial>, RegExp | undefined]>([
   ["a day's traffic", { learned: { from: 0, to: 86_400, rows: 1000 } }, /learned from 1 days/],
 ])("whether it is worse: %s", (_name, change, expected) => {
   const { worse } = compareTrials(trial, { ...trial, ...change });
-  if (expected === undefined) expect(worse).toEqual([]);
-  else expect(worse).toEqual([expect.stringMatching(expected)]);
+  expect(worse.join("; ")).toMatch(expected ?? /^$/);
 });
