@@ -25,13 +25,14 @@ export interface Scaler {
 const STANDARD_CLIP = 1e6;
 const ROBUST_CLIP = 10;
 
-/** A middle half so much narrower than the middle 90 % is one value but for rounding, and no measure of spread. */
+/** A middle half so much narrower than the middle 90 % is one value but for rounding: its width says nothing. */
 const LEAST_MIDDLE = 0.01;
 
 /**
  * Learns a scaler from the training part. `standard`: mean and standard deviation. `robust`: median and interquartile
- * range, or, for a column whose middle half is one value but for rounding, the range of the middle 90 %, or else the
- * standard deviation; each divided by what it is for a normal distribution. Throws `too-few-rows` where no column varies.
+ * range, but at least a hundredth of the range of the middle 90 %; that range itself for a column whose middle half is
+ * one value, or else the standard deviation; each divided by what it is for a normal distribution. Throws `too-few-rows`
+ * where no column varies.
  */
 export async function fitScaler(
   matrix: MatrixRows,
@@ -70,7 +71,8 @@ export async function fitScaler(
       // 1.349 and 3.290: these ranges of a normal distribution with standard deviation 1.
       const middle = (threeQuarters - quarter) / 1.349;
       const wide = (high - low) / 3.29;
-      if (wide > 0) scale[column] = positive(middle > LEAST_MIDDLE * wide ? middle : wide);
+      if (middle > 0) scale[column] = positive(Math.max(middle, LEAST_MIDDLE * wide));
+      else if (wide > 0) scale[column] = positive(wide);
     });
   }
   return { center, scale, kept, clip: clipAt };

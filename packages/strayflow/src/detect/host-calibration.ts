@@ -65,7 +65,10 @@ export class HostCalibration {
     batch: Batch,
     pValue: Float64Array,
     history: Uint16Array,
-    { include, named }: { readonly include?: Uint8Array | undefined; readonly named?: Uint8Array | undefined } = {},
+    {
+      include,
+      named,
+    }: { readonly include?: Uint8Array | undefined; readonly named?: Uint8Array | undefined } = {},
   ): void {
     const { orig_h, resp_h, ts, duration, local_orig, proto, rows } = batch;
     const transports = Uint8Array.from(proto.values, transportOf);
@@ -144,7 +147,7 @@ export class HostCalibration {
 }
 
 /** History of a host that is not judged by its own. */
-export const NOT_BY_HISTORY = 65_535;
+const NOT_BY_HISTORY = 65_535;
 
 /** Hosts remembered at once; a flood of addresses that are seen once replaces its own kind. */
 const MOST_HOSTS = 16_384;

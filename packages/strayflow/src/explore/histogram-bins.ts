@@ -26,7 +26,7 @@ export interface ValueRange {
   readonly mayBeLog: boolean;
 }
 
-export const MOST_BINS = 40;
+const MOST_BINS = 40;
 
 /** Where the largest value is so many times the middle one, a linear axis would show one bar. */
 const LOG_RATIO = 100;

@@ -34,15 +34,16 @@ interface MemoryParts {
 
 /** Bytes of `memory.bin`: zstd over the four parts, each with its length before it. */
 export function encodeMemory(memory: MemoryParts): Uint8Array {
-  return zstdCompressSync(writeMemory(memory).finish());
+  return zstdCompressSync(writeMemory(memory, memory.judge && saveJudge(memory.judge)).finish());
 }
 
 /**
  * The same memory, taken down at once and compressed on other threads, with less effort and without a further copy of
- * it: for what is saved each minute beside a stream that goes on.
+ * it: for what is saved each minute beside a stream that goes on. Takes `memory.extractor` over.
  */
 export async function encodeMemoryAside(memory: MemoryParts): Promise<Uint8Array> {
-  const parts = writeMemory(memory).parts();
+  const judge = memory.judge && saveJudge(memory.judge);
+  const parts = writeMemory(memory, judge).parts();
   const stream = createZstdCompress({
     chunkSize: CHUNK_BYTES,
     // So that the frame says how long its content is.
@@ -50,7 +51,9 @@ export async function encodeMemoryAside(memory: MemoryParts): Promise<Uint8Array
     params: { [constants.ZSTD_c_compressionLevel]: 1 },
   });
   const failed = new Promise<never>((_, reject) => stream.on("error", reject));
+  failed.catch(() => undefined);
   const collected = collect(stream);
+  collected.catch(() => undefined);
   for (const part of parts) {
     for (let from = 0; from < part.length; from += CHUNK_BYTES) {
       const isTaken = stream.write(part.subarray(from, from + CHUNK_BYTES));
@@ -58,7 +61,11 @@ export async function encodeMemoryAside(memory: MemoryParts): Promise<Uint8Array
     }
   }
   stream.end();
-  return Promise.race([collected, failed]);
+  const bytes = await Promise.race([collected, failed]);
+  // Some hundred megabytes at times, which would wait for the garbage collector.
+  for (const part of [memory.extractor, judge])
+    if (part?.buffer instanceof ArrayBuffer) part.buffer.transfer(0);
+  return bytes;
 }
 
 async function collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
@@ -69,14 +76,14 @@ async function collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
 
 const CHUNK_BYTES = 1 << 20;
 
-function writeMemory(memory: MemoryParts): ByteWriter {
+function writeMemory(memory: Omit<MemoryParts, "judge">, judge: Uint8Array = new Uint8Array(0)): ByteWriter {
   const known = new ByteWriter();
   knownPairs.encode(memory.known, known);
   const out = new ByteWriter();
   out.bytes(known.finish());
   out.bytes(memory.extractor);
   out.bytes(encodeExamples(memory.examples));
-  out.bytes(memory.judge === undefined ? new Uint8Array(0) : saveJudge(memory.judge));
+  out.bytes(judge);
   return out;
 }
 

@@ -3,6 +3,7 @@ import type { StageOptions } from "../base/stage.ts";
 import { IncidentGrouper, withReasons, type Incident } from "../detect/incidents/index.ts";
 import type { NormalConnection } from "../detect/reason-neighbours.ts";
 import type { SensorFinding } from "../detect/sensor.ts";
+import { StreamClock } from "../features/behavior/stream-clock.ts";
 import { presets } from "../features/index.ts";
 import { loadBundle } from "../model/bundle.ts";
 import type { Manifest } from "../model/manifest.ts";
@@ -112,6 +113,7 @@ export function scoreLogs(options: ScoreOptions, stage: StageOptions = {}): Scor
       for (const message of detector.doubts()) warnings.push({ file: options.modelDir, message });
     }
     let file = "";
+    const clock = new StreamClock();
     const scoring = detector;
     const grouper =
       options.incidents === undefined && budget === undefined
@@ -128,7 +130,7 @@ export function scoreLogs(options: ScoreOptions, stage: StageOptions = {}): Scor
         counts.rows += scored.batch.rows;
         for (const flag of scored.flagged) counts.flagged += flag;
         budget?.see(scored.batch);
-        if (grouper !== undefined) group(grouper, scored);
+        if (grouper !== undefined) group(grouper, scored, clock);
         yield scored;
         file = scored.batch.source.file;
       }
@@ -165,9 +167,13 @@ export function scoreLogs(options: ScoreOptions, stage: StageOptions = {}): Scor
   };
 }
 
-function group(grouper: IncidentGrouper, scored: ScoredBatch): void {
-  for (let row = 0; row < scored.batch.rows; row++)
-    if (scored.flagged[row] === 1) grouper.add(scored.alert(row));
+/** By the clock of all rows, so that one flagged row from the future does not end what is going on. */
+function group(grouper: IncidentGrouper, scored: ScoredBatch, clock: StreamClock): void {
+  const { rows, ts, duration } = scored.batch;
+  for (let row = 0; row < rows; row++) {
+    clock.advance(ts[row]!, duration[row]!);
+    if (scored.flagged[row] === 1) grouper.add(scored.alert(row), clock.now);
+  }
 }
 
 /** Explains the strongest connection of each incident, but where a named detector has said what it is. */

@@ -275,7 +275,7 @@ export const sinkConfigSchema = z.discriminatedUnion("type", [
 ]);
 
 /** All sinks: their names differ. */
-export const sinksConfigSchema = z
+const sinksConfigSchema = z
   .array(sinkConfigSchema)
   .refine((sinks) => new Set(sinks.map((sink) => sink.name)).size === sinks.length, {
     error: "two sinks have the same name",

@@ -187,7 +187,7 @@ async function readKnown(connection: DuckDBConnection): Promise<Known> {
   };
 }
 
-export async function readSources(connection: DuckDBConnection): Promise<readonly StoreSource[]> {
+async function readSources(connection: DuckDBConnection): Promise<readonly StoreSource[]> {
   const table = await readTable(await connection.run("SELECT id::DOUBLE, name FROM sources ORDER BY id"));
   const names = table.texts(1);
   return Array.from(table.numbers(0), (id, i) => ({ id, name: names[i]! }));

@@ -11,7 +11,7 @@ const usualQuantiles = [0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1];
 const USUAL_TOP = 10;
 
 /** Columns with more different values than this are left to the engine, which can put them on the disk. */
-const MOST_COUNTED = 2_000_000;
+const MOST_COUNTED = 250_000;
 
 /** Answers a checked query. */
 export async function profile(engine: Engine, query: ProfileQuery, options: QueryOptions): Promise<Profile> {
@@ -92,11 +92,11 @@ async function profileOfCounts(
 }
 
 /** Linear between the two nearest values: NumPy's default, type 7 of Hyndman and Fan (1996). */
-function between(q: number, rows: number, valueAt: (place: number) => number): number {
+function between(q: number, rows: number, at: (place: number) => number): number {
   const place = q * (rows - 1);
   const whole = Math.floor(place);
-  const low = valueAt(whole);
-  return whole === place ? low : low + (place - whole) * (valueAt(whole + 1) - low);
+  const low = at(whole);
+  return whole === place ? low : low + (place - whole) * (at(whole + 1) - low);
 }
 
 /** The value of the row `place` (from 0) in ascending order. */

@@ -22,14 +22,9 @@ export const portsSchema = z
   .array(z.union([port, z.strictObject({ from: finite.optional(), to: finite.optional() }).readonly()]))
   .readonly();
 
-export const numberColumnSchema = z.enum([...numberColumns, ...madeColumns]);
-export const storeColumnSchema = z.enum([
-  ...numberColumns,
-  ...madeColumns,
-  ...textColumns,
-  ...booleanColumns,
-]);
-export const anyColumnSchema = z.enum([...storeColumnSchema.options, ...addressColumns]);
+const numberColumnSchema = z.enum([...numberColumns, ...madeColumns]);
+const storeColumnSchema = z.enum([...numberColumns, ...madeColumns, ...textColumns, ...booleanColumns]);
+const anyColumnSchema = z.enum([...storeColumnSchema.options, ...addressColumns]);
 
 const conditions = {
   host: networks.optional(),
@@ -77,7 +72,7 @@ const minutes = z
   .max(1440)
   .refine((value) => 1440 % value === 0, { error: "expected minutes that divide a day, such as 30" });
 
-export const keySchema: z.ZodType<Key> = z.discriminatedUnion("kind", [
+const keySchema: z.ZodType<Key> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("column"), column: storeColumnSchema }),
   z.strictObject({ kind: z.literal("host"), side: z.enum(["orig", "resp", "either"]) }),
   z.strictObject({ kind: z.enum(["peer", "role", "direction", "source"]) }),

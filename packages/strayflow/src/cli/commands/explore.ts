@@ -29,7 +29,7 @@ export const explore = defineCommand({
       kind: "text",
       placeholder: "IP",
       doc: "begin the profiles of hosts with this one",
-      details: "The busiest hosts have theirs in any case.",
+      details: "The busiest hosts, and those that the worst findings name, have theirs in any case.",
     },
     model: {
       kind: "text",

@@ -1,2 +1,2 @@
-export { auditRows, type Audit, type AuditSubject } from "./audit.ts";
+export { auditRows, type Audit } from "./audit.ts";
 export type { AuditFinding } from "./finding.ts";

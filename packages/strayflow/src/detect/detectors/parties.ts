@@ -4,7 +4,7 @@ import { detectors } from "./detectors.ts";
 import type { Evidence, Parties } from "./detector.ts";
 
 /** Names the ends of a row as sentences do. A protocol that is not written as Zeek writes protocols is not repeated. */
-function partiesOf(batch: Batch, row: number): Parties {
+export function partiesOf(batch: Batch, row: number): Parties {
   const name = batch.proto.values[batch.proto.codes[row]!]!;
   const proto = name === "" || /^[a-z0-9_]{1,20}$/.test(name) ? name : "other";
   const isIcmp = proto === "icmp" || proto === "icmp6";

@@ -85,9 +85,10 @@ export class IncidentGrouper {
     return this.#closedCount + this.#grouping.openCount;
   }
 
-  add(alert: Alert): JoinedIncident {
+  /** @param now the stream's clock at the alert: where all rows are seen, a row from the future can be told from the time */
+  add(alert: Alert, now = alert.end): JoinedIncident {
     const kind = this.#kinds.of(alert);
-    const group = this.#grouping.place(placedAlert(alert, kind));
+    const group = this.#grouping.place(placedAlert(alert, kind, now));
     group.content.add(alert, kind);
     const { content } = group;
     return {
@@ -144,9 +145,9 @@ export class IncidentGrouper {
 }
 
 /** What grouping must know of an alert. */
-export function placedAlert(alert: Alert, kind: Kind): Placed<string> {
-  const { end, originator, responder } = alert;
-  return { time: end, originator, responder, service: serviceNumber(alert), kind };
+export function placedAlert(alert: Alert, kind: Kind, time = alert.end): Placed<string> {
+  const { originator, responder } = alert;
+  return { time, originator, responder, service: serviceNumber(alert), kind };
 }
 
 /** ICMP has no service; its types would be one each. */

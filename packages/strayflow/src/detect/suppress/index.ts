@@ -1,3 +1,3 @@
-export { isActive, type PortRange, type Suppression, type SuppressionConditions } from "./suppression.ts";
+export { isActive, type Suppression, type SuppressionConditions } from "./suppression.ts";
 export { suppressionConditionsSchema } from "./suppression-schema.ts";
 export { matcherOf, Suppressor, type SuppressibleAlert } from "./suppressor.ts";

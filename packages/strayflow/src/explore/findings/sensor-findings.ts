@@ -41,6 +41,13 @@ const names = {
   midstream: "midstream",
 } as const;
 
+const predicates = {
+  oneSided: "were one-sided",
+  missed: "had gaps",
+  flipped: "were turned round",
+  midstream: "were met midstream",
+} as const;
+
 /** What the log says about the sensor that wrote it, and about lines that are no connections. */
 export function sensorFindings(
   { sensor, shape }: Pick<ExploreResult, "sensor" | "shape">,
@@ -85,7 +92,7 @@ export function sensorFindings(
     found.push({
       kind: "sensor-trouble",
       severity: 1,
-      sentence: `The sensor saw worse than usual ${period(zone, worst.from, worst.to)}: ${formatShare(worst.share)} of the TCP connections with data were ${names[worst.fault as keyof typeof names]}, ${formatShare(worst.usual)} in the whole log${more}`,
+      sentence: `The sensor saw worse than usual ${period(zone, worst.from, worst.to)}: ${formatShare(worst.share)} of the TCP connections with data ${predicates[worst.fault as keyof typeof names]}, ${formatShare(worst.usual)} in the whole log${more}`,
       details: ["Compared in windows of ten minutes, and file by file, with the log as a whole."],
       connections,
       share: connections / shape.connections,

@@ -6,7 +6,7 @@ import type { Asking } from "./context.ts";
 const HOUR = 3600;
 
 /** When a silence is taken for a gap of the log; stated in the report. */
-export const gapLimits = {
+const gapLimits = {
   seconds: 300,
   /** Connections that would have been usual in that time. */
   expected: 20,

@@ -20,7 +20,7 @@ const widths = [
 ];
 
 /** Width of the bins of a time line, seconds: the finest that gives at most 1,000 of them. */
-export function lineBin({ from, to }: Span): number {
+function lineBin({ from, to }: Span): number {
   const least = (to - from) / MOST_BINS;
   return widths.find((width) => width >= least) ?? Math.ceil(least / 86_400) * 86_400;
 }

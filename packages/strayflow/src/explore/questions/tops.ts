@@ -33,7 +33,7 @@ export const dimensions = {
 >;
 
 /** Shown instead of a name where the log states none. */
-export const unsetName = "(unset)";
+const unsetName = "(unset)";
 
 /** What all connections of a choice come to. */
 export interface Totals {

@@ -224,7 +224,7 @@ async function first({ store, signal }: Asking, where: Filter): Promise<Connecti
 }
 
 /** A stored connection as the report has it. */
-export function connectionRow(row: StoredConnection): ConnectionRow {
+function connectionRow(row: StoredConnection): ConnectionRow {
   return {
     ts: row.ts,
     uid: row.uid,

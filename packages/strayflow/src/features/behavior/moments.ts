@@ -1,11 +1,13 @@
 import type { MatrixData } from "../family.ts";
-import { LEAST_SPREAD, MOST_DEVIATIONS, PRIOR_WEIGHT } from "./damped-moments.ts";
 import type { HalfLife } from "./half-life.ts";
 import type { Visits } from "./visits.ts";
 
 /** Columns that `Moments.fill` writes, counted from the family's first; what is absent is not written. */
 export interface MomentColumns {
-  /** How many spreads the row lies above the mean, see `DampedMoments.putDeviations`. */
+  /**
+   * How many spreads the row lies above the mean, -10 to 10. Drawn towards 0 while observations are few, 0 where the row
+   * states nothing; a spread below `LEAST_SPREAD` counts as that.
+   */
   readonly deviation?: number;
   /** 0 before any was seen. */
   readonly mean?: number;
@@ -24,8 +26,8 @@ export interface Quantity {
 }
 
 /**
- * Damped weight, mean and sum of squared deviations of a quantity for each slot of an entity: `DampedMoments`, for all rows
- * at a time.
+ * Damped weight, mean and sum of squared deviations of a quantity for each slot of an entity (Kitsune's damped statistics,
+ * in West's 1979 form, which does not lose digits where the deviation is small against the mean), for all rows at a time.
  */
 export class Moments {
   readonly #visits: Visits;
@@ -97,3 +99,7 @@ export class Moments {
 }
 
 const NONE = -1;
+
+const PRIOR_WEIGHT = 4;
+const LEAST_SPREAD = 0.1;
+const MOST_DEVIATIONS = 10;

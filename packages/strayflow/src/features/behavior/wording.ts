@@ -61,7 +61,7 @@ export function logRatio(summary: string, before: string, after: string): Column
   };
 }
 
-/** A column of `DampedMoments.deviations`. */
+/** A column of `MomentColumns.deviation`. */
 export function deviations(summary: string, what: string, whose: string): ColumnTexts {
   return {
     unit: "standard deviations",
@@ -71,7 +71,7 @@ export function deviations(summary: string, what: string, whose: string): Column
   };
 }
 
-/** A column of `DampedMoments.spread` of a logarithm: by what factor values usually differ. */
+/** A column of `MomentColumns.spread` of a logarithm: by what factor values usually differ. */
 export function spread(summary: string, what: string): ColumnTexts {
   return {
     unit: "log factor",

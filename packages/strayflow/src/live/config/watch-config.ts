@@ -59,7 +59,7 @@ export const watchConfigSchema = z.strictObject({
     })
     .optional()
     .describe("how long things are kept; for ever unless told"),
-  memoryMegabytes: z.number().min(64).optional().describe("memory for the database engine; 192 unless told"),
+  memoryMegabytes: z.number().min(64).optional().describe("memory for the database engine; 128 unless told"),
   logLevel: z
     .enum(["debug", "info", "warn", "error"])
     .optional()

@@ -1,10 +1,4 @@
 export { connectWatch } from "./client.ts";
-export {
-  storeOperations,
-  type RemoteStore,
-  type StoreOperation,
-  type WatchOperations,
-  type WatchStatus,
-} from "./operations.ts";
+export { type RemoteStore, type StoreOperation, type WatchStatus } from "./operations.ts";
 export { ControlServer } from "./server.ts";
 export { controlPath } from "./wire.ts";

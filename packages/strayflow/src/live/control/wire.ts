@@ -10,7 +10,6 @@ export const requestSchema = z.strictObject({
   operation: z.string().max(64),
   args: z.array(z.unknown()).max(4),
 });
-export type Request = z.infer<typeof requestSchema>;
 
 /** What it answers: one line too. */
 export const answerSchema = z.union([

@@ -208,7 +208,7 @@ export class Engine {
  * Bytes for the database engine, which fills what it is given with what it has read and written: what is stored is asked
  * for seldom, and the process runs beside others.
  */
-const STORE_MEMORY = 192e6;
+const STORE_MEMORY = 128e6;
 
 /** What sensors ask for that is there only once they all are. */
 interface Shared {

@@ -66,7 +66,11 @@ async function openJudge(
     return StreamJudge.open(model, { pValue: model.pValue, state, times });
   }
   const judge = await StreamJudge.open(model, { pValue: state.pValue, state, times });
-  for (const { bytes } of saved?.journal ?? []) await judge.finish(judge.begin(decodeEntry(bytes)), unheard);
+  for (const { bytes } of saved?.journal ?? []) {
+    const { batch, kind } = decodeEntry(bytes);
+    if (kind === "open") judge.takeOpen(batch, unheard);
+    else await judge.finish(judge.begin(batch), unheard);
+  }
   if (state.pValue === model.pValue) return judge;
   const again = await StreamJudge.open(model, { pValue: model.pValue, state: await judge.save(), times });
   await judge.close();

@@ -61,6 +61,11 @@ export class PendingStep {
     this.rows += batch.rows;
   }
 
+  /** Of rows that are not stored. */
+  addEntry(entry: Uint8Array): void {
+    this.#journal.push(entry);
+  }
+
   addAlert(alert: Alert, joined: JoinedIncident, suppressions: readonly number[]): void {
     // Whoever wants single alerts gets those of a flood as long as they say something new.
     if (joined.alerts <= MOST_ALERT_MESSAGES && suppressions.length === 0)

@@ -24,7 +24,7 @@ import { SensorTallies } from "./sensor-tallies.ts";
 import type { StageTimes } from "./stage-times.ts";
 import type { StateFolder } from "./state-file.ts";
 import { StateSaver } from "./state-saver.ts";
-import { StreamJudge } from "./stream-judge.ts";
+import { StreamJudge, type Outcome } from "./stream-judge.ts";
 import { ticking } from "./ticking.ts";
 
 /** What all sensors share. */
@@ -180,14 +180,14 @@ export class SensorRun {
     if (event !== "tick") {
       switch (event.kind) {
         case "header":
-          if (event.log.kind === "ended") this.#scanners.enter(event);
+          this.#scanners.enter(event);
           break;
         case "bytes":
           this.#isIdle = false;
-          if (event.log.kind === "ended") times.time("read", () => this.#scanners.push(event));
+          times.time("read", () => this.#scanners.push(event));
           break;
         case "end":
-          if (event.log.kind === "ended") await this.#endLog(event);
+          await this.#endLog(event);
           break;
         case "idle":
           this.#isCaughtUp = true;
@@ -205,7 +205,8 @@ export class SensorRun {
     const room = this.#isHanding ? MOST_GATHERED : 1;
     const { rows, alerts } = this.#pending;
     const isFull = rows >= room * pace.commitRows || alerts >= room * pace.commitAlerts;
-    if (isFull || (!this.#isHanding && at - this.#committedAt >= this.#commitMillis())) await this.#commit(false);
+    if (isFull || (!this.#isHanding && at - this.#committedAt >= this.#commitMillis()))
+      await this.#commit(false);
   }
 
   async #endLog(event: Extract<SourceEvent, { kind: "end" }>): Promise<void> {
@@ -218,6 +219,11 @@ export class SensorRun {
   /** Scores what is complete, but for the last batch, whose scores are computed meanwhile. */
   async #work(): Promise<void> {
     for (const placed of this.#scanners.take()) {
+      if (placed.log.kind === "open") {
+        await this.#settle();
+        this.#takeOpen(placed);
+        continue;
+      }
       const begun = this.#judge.begin(placed.batch);
       const before = this.#under;
       this.#under = { begun, placed };
@@ -234,8 +240,32 @@ export class SensorRun {
   async #finish({ begun, placed }: Under): Promise<void> {
     const { batch, log, offset } = placed;
     const pending = this.#pending;
-    const { suppressions, times } = this.#world;
-    const scored = await this.#judge.finish(begun, {
+    const { times } = this.#world;
+    const scored = await this.#judge.finish(begun, this.#outcome());
+    const entry = times.time("journal", () => encodeEntry(batch, log.kind));
+    this.#saver.addJournal(entry.length);
+    const { pValue: p_value, score, flagged } = scored;
+    pending.addBatch(batch, { p_value, score, flagged }, entry);
+    pending.places.set(log, { offset, isEnded: false });
+    this.#places.set(log, offset);
+    this.tallies.add(scored);
+  }
+
+  /** What is said of connections that are still open is kept; the rows are not. */
+  #takeOpen({ batch, log, offset }: PlacedBatch): void {
+    const { times } = this.#world;
+    times.time("group", () => this.#judge.takeOpen(batch, this.#outcome()));
+    const entry = times.time("journal", () => encodeEntry(batch, log.kind));
+    this.#saver.addJournal(entry.length);
+    this.#pending.addEntry(entry);
+    this.#pending.places.set(log, { offset, isEnded: false });
+    this.#places.set(log, offset);
+  }
+
+  #outcome(): Outcome {
+    const pending = this.#pending;
+    const { suppressions } = this.#world;
+    return {
       onAlert: (alert, joined) => {
         const given = () => ({ alert, sensor: this.name, incident: joined.id, kind: joined.kind() });
         pending.addAlert(alert, joined, suppressions(given));
@@ -250,14 +280,7 @@ export class SensorRun {
         pending.drift.push(...entriesOf(this.name, day));
         pending.messages.push(...messagesOf(this.name, day));
       },
-    });
-    const entry = times.time("journal", () => encodeEntry(batch));
-    this.#saver.addJournal(entry.length);
-    const { pValue: p_value, score, flagged } = scored;
-    pending.addBatch(batch, { p_value, score, flagged }, entry);
-    pending.places.set(log, { offset, isEnded: false });
-    this.#places.set(log, offset);
-    this.tallies.add(scored);
+    };
   }
 
   /** Hands what came since the last commit to the store, which takes it while the work goes on. */
@@ -351,6 +374,11 @@ export class SensorRun {
 
   /** The stream's clock counts on where the log's own goes back. */
   #watchClock(): void {
+    const ahead = this.#judge.takeAhead();
+    if (ahead !== undefined) {
+      const text = `a connection in the log is dated more than a day after those before it (${dateOf(ahead)}): it is judged, and time goes on from the others`;
+      this.#tell(this.status.remark("clock-ahead", "", { text, severity: "low" }, this.#seconds()));
+    }
     const { shift } = this.#judge.clock;
     const back = shift - this.#shift;
     this.#shift = shift;
@@ -386,3 +414,10 @@ const MOST_GATHERED = 2;
 const HANDING_MILLIS = 20;
 const TRAFFIC_MILLIS = 30_000;
 const LEAST_BACK_SECONDS = 60;
+
+function dateOf(seconds: number): string {
+  return Math.abs(seconds) < LAST_DATE ? new Date(seconds * 1000).toISOString().slice(0, 19) : "far away";
+}
+
+/** What `Date` can write. */
+const LAST_DATE = 8.64e12;

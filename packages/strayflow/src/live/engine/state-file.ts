@@ -6,6 +6,7 @@ import { ByteReader, ByteWriter } from "../../base/bytes.ts";
 import { ExpectedError } from "../../base/errors.ts";
 import { makeFolder } from "../../base/make-folder.ts";
 import type { GrouperState } from "../../detect/incidents/index.ts";
+import type { OpenConnectionsState } from "../../detect/open-connections.ts";
 import type { SensorState } from "../../detect/sensor.ts";
 import type { DriftState } from "../drift/drift-monitor.ts";
 import type { NewsState } from "./incident-news.ts";
@@ -21,6 +22,7 @@ export interface EngineState {
   readonly sensor: SensorState;
   readonly grouper: GrouperState;
   readonly news: NewsState;
+  readonly open: OpenConnectionsState;
   readonly drift: DriftState;
   /** The stream's clock. */
   readonly clock: Uint8Array;

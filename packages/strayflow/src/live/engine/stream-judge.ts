@@ -1,6 +1,7 @@
 import { ByteReader, ByteWriter } from "../../base/bytes.ts";
 import type { Alert } from "../../detect/alert.ts";
 import { IncidentGrouper, type Incident, type JoinedIncident } from "../../detect/incidents/index.ts";
+import { OpenConnections } from "../../detect/open-connections.ts";
 import { StreamClock } from "../../features/behavior/stream-clock.ts";
 import type { BegunBatch, Detector, ScoredBatch } from "../../pipeline/detector.ts";
 import { checkColumns } from "../../pipeline/score.ts";
@@ -42,10 +43,12 @@ export class StreamJudge {
   readonly #detector: Detector;
   readonly #grouper: IncidentGrouper;
   readonly #news = new IncidentNews();
+  readonly #open: OpenConnections;
   readonly drift: DriftMonitor;
   readonly #times: StageTimes;
   readonly #checked = new Set<string>();
   #outcome: Outcome = unheard;
+  #ahead: number | undefined;
 
   private constructor(model: ReadyModel, pValue: number, detector: Detector, times: StageTimes) {
     this.model = model;
@@ -53,6 +56,7 @@ export class StreamJudge {
     this.#detector = detector;
     this.#times = times;
     const { manifest, budgetPerDay } = model;
+    this.#open = new OpenConnections(pValue);
     this.drift = new DriftMonitor({ manifest, pValue, budgetPerDay });
     this.#grouper = new IncidentGrouper({
       familyOf: (feature) => detector.familyOf(feature),
@@ -87,6 +91,7 @@ export class StreamJudge {
     }
     judge.#grouper.load(state.grouper);
     judge.#news.load(state.news);
+    judge.#open.load(state.open);
     judge.clock.read(new ByteReader(state.clock, "the stream's clock", "store-damaged"));
     return judge;
   }
@@ -109,6 +114,16 @@ export class StreamJudge {
     return scored;
   }
 
+  /** Takes rows of connections that are still open; those that were begun are to be finished before. */
+  takeOpen(batch: Batch, outcome: Outcome): void {
+    this.#outcome = outcome;
+    for (let row = 0; row < batch.rows; row++) {
+      const alert = this.#open.judge(batch, row, this.clock.now);
+      if (alert !== undefined) this.#join(alert, outcome);
+    }
+    this.#outcome = unheard;
+  }
+
   /**
    * What it remembers at this moment: taken down before it returns, and compressed while the stream goes on. No batch may
    * be under way.
@@ -123,10 +138,18 @@ export class StreamJudge {
       sensor: this.#detector.saveSensor(),
       grouper: this.#grouper.save(),
       news: this.#news.save(),
+      open: this.#open.save(),
       drift: this.drift.save(),
       clock: clock.finish(),
     });
     return { ...rest, memory: await this.#detector.saveMemoryAside() };
+  }
+
+  /** When a connection claims to have ended that is more than a day ahead of the stream; asked once for each. */
+  takeAhead(): number | undefined {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    return ahead;
   }
 
   /** Since this judge was opened. */
@@ -151,21 +174,31 @@ export class StreamJudge {
     for (let row = 0; row < batch.rows; row++) {
       const before = clock.now;
       clock.advance(batch.ts[row]!, batch.duration[row]!);
-      // At fixed times, so that incidents end alike however the stream is cut. A clock that was turned back tells nothing.
-      if (clock.shift === 0 && Math.floor(clock.now / SWEEP_SECONDS) !== Math.floor(before / SWEEP_SECONDS))
+      this.#open.ended(batch, row);
+      const end = batch.ts[row]! + (batch.duration[row]! > 0 ? batch.duration[row]! : 0);
+      if (end + clock.shift > clock.now + FAR_AHEAD_SECONDS) this.#ahead = end;
+      // At fixed times, so that incidents end alike however the stream is cut.
+      if (Math.floor(clock.now / SWEEP_SECONDS) !== Math.floor(before / SWEEP_SECONDS))
         this.#grouper.advance(clock.now);
       if (flagged[row] !== 1) continue;
       const { values: _values, ...told } = alert(row);
-      const joined = this.#grouper.add(told);
-      outcome.onAlert(told, joined);
-      const news = this.#news.joined(joined, told);
-      if (news === undefined) continue;
-      if (news.revision === 1) this.drift.incident(clock, 1);
-      outcome.onNews(news);
+      this.#join(told, outcome);
     }
+  }
+
+  #join(told: Alert, outcome: Outcome): void {
+    const { clock } = this;
+    const joined = this.#grouper.add(told, clock.now);
+    outcome.onAlert(told, joined);
+    const news = this.#news.joined(joined, told);
+    if (news === undefined) return;
+    if (news.revision === 1) this.drift.incident(clock, 1);
+    outcome.onNews(news);
   }
 }
 
 const SWEEP_SECONDS = 300;
+/** What the stream's clock does not follow at once. */
+const FAR_AHEAD_SECONDS = 86_400;
 /** Files whose columns were looked at. */
 const MOST_CHECKED = 10_000;

@@ -1,5 +1,5 @@
 export { openSource, type SourceOptions } from "./open-source.ts";
-export { noticeCodes, type NoticeCode, type SourceNotice } from "./notices.ts";
+export { type SourceNotice } from "./notices.ts";
 export { followTimes, type FollowTimes } from "./options.ts";
 export { parsePosition, positionAfter, startPosition, type Position } from "./position.ts";
 export type { LogKind, Source, SourceEvent, SourceLog } from "./source.ts";

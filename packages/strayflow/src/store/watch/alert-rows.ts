@@ -15,7 +15,7 @@ import { run, textList } from "./run.ts";
 import type { NewAlert } from "./watch-store.ts";
 
 /** Alerts of one incident that are kept. */
-export const MOST_KEPT = 200;
+const MOST_KEPT = 200;
 /** Incidents whose kept alerts are counted in memory. */
 const MOST_COUNTED = 20_000;
 

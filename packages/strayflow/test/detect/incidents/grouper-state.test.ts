@@ -56,8 +56,9 @@ function run(alerts: readonly Alert[], stops: ReadonlySet<number>): Course {
       grouper = open();
       grouper.load(saved);
     }
-    const { id, alerts: count, describe } = grouper.add(alert);
-    expect(describe()).toMatchObject({ id, alerts: count });
+    const added = grouper.add(alert);
+    const { id, alerts: count } = added;
+    expect(added.describe()).toMatchObject({ id, alerts: count });
     joined.push([id, count]);
   }
   grouper.finish();

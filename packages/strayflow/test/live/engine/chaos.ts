@@ -7,7 +7,7 @@ import { linesOf, type Office } from "../../pipeline/office.ts";
 import { LineWriter } from "./line-writer.ts";
 import { flagAt } from "./watched-office.ts";
 
-const program = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
+export const program = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
 
 export interface Chaos {
   readonly office: Office;
@@ -34,12 +34,16 @@ export async function writeConfig(chaos: Pick<Chaos, "office" | "name">): Promis
   await writeFile(config, JSON.stringify({ sinks: [sink] }));
 }
 
-/** Starts the program on a folder of logs; `office=` names the sensor. */
-export function startWatch(chaos: Pick<Chaos, "office" | "name">, ...more: string[]) {
+/** The words of its command line. */
+export function watchWords(chaos: Pick<Chaos, "office" | "name">): string[] {
   const { logs, store, config } = pathsOf(chaos);
   const words = ["watch", `office=${logs}`, "--from-start", "--store", store, "--config", config];
-  const model = ["--model", chaos.office.path("model"), "--p-value", String(flagAt), "--log-json"];
-  const child = spawn(process.execPath, [program, ...words, ...model, ...more], {
+  return [...words, "--model", chaos.office.path("model"), "--p-value", String(flagAt), "--log-json"];
+}
+
+/** Starts the program on a folder of logs; `office=` names the sensor. */
+export function startWatch(chaos: Pick<Chaos, "office" | "name">, ...more: string[]) {
+  const child = spawn(process.execPath, [program, ...watchWords(chaos), ...more], {
     stdio: ["ignore", "ignore", "pipe"],
   });
   let said = "";

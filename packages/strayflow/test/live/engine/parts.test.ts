@@ -32,7 +32,8 @@ test("a batch comes out of the journal as it went in, but for its text", () => {
     fc.property(anyLog(20), (log) => {
       const { batches } = scan([log]);
       for (const batch of batches) {
-        const again = decodeEntry(encodeEntry(batch));
+        const { batch: again, kind } = decodeEntry(encodeEntry(batch, "open"));
+        expect(kind).toBe("open");
         const lines = { lineStart: batch.lineStart, lineEnd: batch.lineEnd, lineNumber: batch.lineNumber };
         expect(withoutPlace(rowsOf([{ ...again, ...lines }]))).toEqual(withoutPlace(rowsOf([batch])));
         expect(again.source).toEqual(batch.source);

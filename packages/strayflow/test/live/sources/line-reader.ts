@@ -1,7 +1,6 @@
 import {
   positionAfter,
   type Position,
-  type Source,
   type SourceEvent,
   type SourceLog,
 } from "../../../src/live/sources/index.ts";
@@ -75,14 +74,5 @@ export class LineReader {
     if (line.startsWith("#") || line === "") return;
     this.rows.push(line);
     this.kinds.set(line, log.kind);
-  }
-}
-
-/** Runs through a source until `isEnough`, which is asked after each event. */
-export async function readUntil(source: Source, reader: LineReader, isEnough: () => boolean): Promise<void> {
-  if (isEnough()) return;
-  for await (const event of source) {
-    reader.take(event);
-    if (isEnough()) return;
   }
 }
