@@ -15,7 +15,8 @@ export interface Mark {
 
 /**
  * Draws marks over everything else: a line for a place, a tinted band under a bar for a stretch. Bars are the thicker the
- * more severe. A label is left out where it would run into the one before; tooltip and table have them all.
+ * more severe. The label of a place goes a line lower where it would run into one before; any other is left out there: tooltip and
+ * table have them all.
  */
 export function markSeries(marks: readonly Mark[], look: Look): readonly CustomSeriesOption[] {
   if (marks.length === 0) return [];
@@ -30,7 +31,7 @@ export function markSeries(marks: readonly Mark[], look: Look): readonly CustomS
       data: [[sorted[0]?.from ?? 0, 0]],
       renderItem: (params, api) => {
         const plot = params.coordSys as unknown as { x: number; y: number; width: number; height: number };
-        const taken: { left: number; right: number }[] = [];
+        const taken: Label[] = [];
         const children: object[] = [];
         for (const mark of sorted)
           children.push(...drawMark(mark, plot, (x) => api.coord([x, 0])[0] ?? 0, taken, look));
@@ -40,11 +41,17 @@ export function markSeries(marks: readonly Mark[], look: Look): readonly CustomS
   ];
 }
 
+interface Label {
+  readonly left: number;
+  readonly right: number;
+  readonly line: number;
+}
+
 function drawMark(
   mark: Mark,
   plot: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
   toPixel: (x: number) => number,
-  taken: { left: number; right: number }[],
+  taken: Label[],
   look: Look,
 ): readonly object[] {
   const end = plot.x + plot.width;
@@ -64,16 +71,18 @@ function drawMark(
   const width = textWidth(text, TEXT);
   const toLeft = left + width + 6 > end;
   const start = toLeft ? Math.min(left - 6, end) - width : left + 5;
-  if (start < plot.x || taken.some((other) => start < other.right + 6 && start + width > other.left - 6))
-    return shapes;
-  taken.push({ left: start, right: start + width });
+  const isFree = (line: number) =>
+    !taken.some((other) => other.line === line && start < other.right + 6 && start + width > other.left - 6);
+  const line = [0, ...(isPlace ? [1, 2] : [])].find(isFree);
+  if (start < plot.x || line === undefined) return shapes;
+  taken.push({ left: start, right: start + width, line });
   const ink = isPlace ? greys[look.theme].text : alarmHue(look.theme).ink;
   shapes.push({
     type: "text",
     style: {
       text,
       x: start,
-      y: plot.y + 4,
+      y: plot.y + 4 + line * (TEXT + 5),
       fill: ink,
       fontSize: TEXT,
       fontFamily: fonts.sans,

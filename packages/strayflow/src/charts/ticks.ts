@@ -91,9 +91,8 @@ function logPlaces(quantity: Quantity, min: number, max: number): readonly numbe
   for (let power = Math.ceil(min - 1e-9); power <= max + 1e-9; power++) places.push(10 ** power);
   if (quantity !== "seconds") {
     if (places.length >= 2) return places;
-    return [1, 2, 5]
-      .flatMap((lead) => [lead * 10 ** Math.floor(min), lead * 10 ** Math.ceil(max)])
-      .filter((value, index, all) => all.indexOf(value) === index)
+    const powers = [...places, 10 ** Math.floor(min), 10 ** Math.ceil(max)];
+    return [...new Set(powers.flatMap((power) => [power, 2 * power, 5 * power]))]
       .filter((value) => Math.log10(value) >= min - 1e-9 && Math.log10(value) <= max + 1e-9)
       .sort((a, b) => a - b);
   }

@@ -5,7 +5,7 @@ import { openStore } from "../store/index.ts";
 import { BatchSpool, formatAddress, parseAddress, type Reject } from "../zeek/index.ts";
 import { auditLogs, type LogAudit } from "./audit-logs.ts";
 import { calendarBins } from "./day-bins.ts";
-import { findingsOf } from "./findings/findings.ts";
+import { findingsOf, type FindingGround } from "./findings/findings.ts";
 import { askColumns, askCorrelations, askHistograms } from "./questions/columns.ts";
 import type { Asking } from "./questions/context.ts";
 import { askGaps } from "./questions/gaps.ts";
@@ -93,10 +93,9 @@ export async function explore(options: ExploreOptions, stage: StageOptions = {})
     progress("new", askNewPairs(asking, overview.pairs)),
   ]);
   const gaps = await progress("gaps", askGaps(asking, quarters));
-  const [line, histograms, correlations, hosts] = await Promise.all([
+  const [line, histograms, hosts] = await Promise.all([
     progress("time line", askTimeLine(asking, gaps)),
     progress("histograms", askHistograms(asking, columns)),
-    progress("correlations", askCorrelations(asking, columns)),
     progress("pairs", askHosts(asking, hostRows, overview.hosts)),
   ]);
   const calendar = calendarBins(quarters, span, zone, gaps);
@@ -116,13 +115,12 @@ export async function explore(options: ExploreOptions, stage: StageOptions = {})
     gaps,
     fileWarnings: read.warnings,
   };
-  const result: Omit<ExploreResult, "findings" | "profiles"> = {
+  const result: FindingGround = {
     zone: zone.name,
     shape,
     sensor: sensorHealth(read, audited),
     columns,
     histograms,
-    correlations,
     time: {
       bin: line.bin,
       start: line.start,
@@ -156,18 +154,23 @@ export async function explore(options: ExploreOptions, stage: StageOptions = {})
             fit: read.scored.fit,
           },
   };
-  const now = options.now ?? Date.now() / 1000;
-  const findings = await findingsOf(result, {
-    asking,
-    audit: audited.audit,
-    incidents: read.scored?.incidents ?? [],
-    now,
-  });
-  const profiles = await progress(
-    "profiles",
-    Promise.all(profiled(hostRows, host, findings).map((row) => askProfile(asking, row, gaps))),
-  );
-  return { ...result, profiles, findings };
+  const findAndProfile = async () => {
+    const findings = await findingsOf(result, {
+      asking,
+      audit: audited.audit,
+      incidents: read.scored?.incidents ?? [],
+      now: options.now ?? Date.now() / 1000,
+    });
+    const rows = profiled(hostRows, host, findings);
+    const profiles = Promise.all(rows.map((row) => askProfile(asking, row, gaps)));
+    return { profiles: await progress("profiles", profiles), findings };
+  };
+  // As with the audit: correlations are computed on this thread.
+  const [correlations, found] = await Promise.all([
+    progress("correlations", askCorrelations(asking, columns)),
+    findAndProfile(),
+  ]);
+  return { ...result, correlations, ...found };
 }
 
 const QUESTIONS = 13;

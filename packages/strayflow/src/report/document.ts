@@ -36,7 +36,10 @@ export type ReportPart =
       readonly label: string;
       readonly choices: readonly {
         readonly id: string;
+        /** Wherever a table or a headline has this name, it leads here. */
         readonly name: string;
+        /** Beside the name where one chooses. */
+        readonly note?: string;
         readonly parts: readonly ReportPart[];
       }[];
     };

@@ -46,7 +46,7 @@ test("--json prints one object with every number, and writes no report unless to
   expect(status).toBe(0);
   const result = JSON.parse(stdout) as Record<string, unknown>;
   expect(Object.keys(result)).toEqual([
-    "zone", "shape", "sensor", "columns", "histograms", "correlations", "time", "tops", "hosts", "unusual", "profiles", "findings",
+    "zone", "shape", "sensor", "columns", "histograms", "time", "tops", "hosts", "unusual", "correlations", "profiles", "findings",
     "peak_rss_bytes",
   ]); // prettier-ignore
 });

@@ -191,6 +191,26 @@ test("a port scan is the first finding, with who, whom, how many, when and how m
   expect(result.profiles[0]!.host).toMatchObject({ host: "10.0.0.23", role: "scanner", targets: 2000 });
 });
 
+test("a host that a finding names has a profile, however many are busier", async () => {
+  const busy = Array.from({ length: 9 }, (_, host) =>
+    at(400, 1_700_000_000 + host, 3.1).map((row) => ({ ...row, "id.orig_h": `10.0.1.${host}` })),
+  ).flat();
+  const scan = at(120, 1_700_000_300, 0.02).map((row, k) => ({
+    ...row,
+    "id.orig_h": "10.0.9.9",
+    "id.resp_p": String(k + 1),
+    orig_bytes: "0",
+    resp_bytes: "0",
+    conn_state: "REJ",
+    history: "Sr",
+  }));
+  const all: Readonly<Record<string, string>>[] = [...busy, ...scan];
+  const rows = all.sort((a, b) => Number(a["ts"]) - Number(b["ts"]));
+  const { result } = await exploreRows(rows);
+  expect(result.findings.map(({ host }) => host)).toContain("10.0.9.9");
+  expect(result.profiles.map(({ host }) => host.host)).toContain("10.0.9.9");
+});
+
 test("a service where it does not belong is found, with who speaks it", async () => {
   const odd = { ts: "1700000100.5", "id.resp_p": "4444", service: "ssh" };
   const found = await exploreRows([...at(200, 1.7e9, 5.5), odd]);

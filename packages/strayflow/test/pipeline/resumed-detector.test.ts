@@ -1,4 +1,5 @@
 import { deserialize, serialize } from "node:v8";
+import { zstdDecompressSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SensorState } from "../../src/detect/sensor.ts";
 import { loadBundle, type Bundle } from "../../src/model/bundle.ts";
@@ -89,4 +90,17 @@ test("stopped anywhere and gone on from what was saved, everything that is said 
     expect(last).toEqual(findings);
     expect(Buffer.compare(saved!.memory, memory)).toBe(0);
   }
+});
+
+test("a memory that is taken down beside a stream that goes on is that of the moment, whatever comes meanwhile", async () => {
+  const detector = await Detector.open(bundle, asked);
+  const said: Said = { rows: [], alerts: [] };
+  const [first, second] = cutBatches([batch], [300]);
+  await hear(detector, first!, said);
+  const now = detector.saveMemory();
+  const aside = detector.saveMemoryAside();
+  await hear(detector, second!, said);
+  const plain = zstdDecompressSync(await aside);
+  expect(Buffer.compare(plain, zstdDecompressSync(now))).toBe(0);
+  await detector.close();
 });

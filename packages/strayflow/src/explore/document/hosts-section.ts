@@ -50,7 +50,8 @@ export function profilesSection({ profiles, zone }: ExploreResult): ReportSectio
         label: "Host",
         choices: profiles.map((profile, index) => ({
           id: `host-${index + 1}`,
-          name: `${profile.host.host} (${profile.host.role})`,
+          name: profile.host.host,
+          note: profile.host.role,
           parts: profileParts(profile, `host-${index + 1}`, zone),
         })),
       },

@@ -17,12 +17,15 @@ export interface FindingSources {
   readonly now: number;
 }
 
+/** What findings are made of: all that is known but for what follows from them, and what none looks at. */
+export type FindingGround = Omit<ExploreResult, "findings" | "profiles" | "correlations">;
+
 /** A finding before it has its number. */
 export type Found = Omit<ExploreFinding, "id" | "label"> & { readonly label?: string };
 
 /** Everything that is worth a sentence, worst first; what is not so is not said. */
 export async function findingsOf(
-  result: Omit<ExploreResult, "findings" | "profiles">,
+  result: FindingGround,
   { asking, audit, incidents, now }: FindingSources,
 ): Promise<ExploreFinding[]> {
   const found: Found[] = [

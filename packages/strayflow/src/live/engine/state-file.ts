@@ -75,14 +75,20 @@ export class StateFolder {
     const target = join(this.path, name);
     const temporary = `${target}.new`;
     await makeFolder(this.path);
-    const file = await open(temporary, "w", 0o600);
     try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
+      const file = await open(temporary, "w", 0o600);
+      try {
+        await file.writeFile(bytes);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, target);
+    } catch (error) {
+      // A half of it on a full disk would keep others from having room.
+      await rm(temporary, { force: true }).catch(() => undefined);
+      throw error;
     }
-    await rename(temporary, target);
     await syncFolder(dirname(target));
     return name;
   }

@@ -17,11 +17,11 @@ export function choiceView(
   context: PageContext,
   partsOf: (parts: readonly ReportPart[], key: string) => readonly HTMLElement[],
 ): HTMLElement {
-  const panels = choice.choices.map(({ id, name }) =>
+  const panels = choice.choices.map((one) =>
     element(
       "div",
-      { class: "panel", id: `${key}-${id}`, hidden: "" },
-      element("h3", { class: "choicename" }, name),
+      { class: "panel", id: `${key}-${one.id}`, hidden: "" },
+      element("h3", { class: "choicename" }, labelOf(one)),
     ),
   );
   const made = new Set<number>();
@@ -60,6 +60,10 @@ export function choiceView(
   return view;
 }
 
+function labelOf({ name, note }: Choice["choices"][number]): string {
+  return note === undefined ? name : `${name} (${note})`;
+}
+
 interface Control {
   readonly view: HTMLElement;
   readonly mark: (at: number) => void;
@@ -70,13 +74,13 @@ function controlOf({ label, choices }: Choice, choose: (at: number) => void): Co
     const select = element(
       "select",
       { "aria-label": label },
-      ...choices.map(({ name }, at) => element("option", { value: String(at) }, name)),
+      ...choices.map((choice, at) => element("option", { value: String(at) }, labelOf(choice))),
     );
     select.addEventListener("change", () => choose(Number(select.value)));
     const view = element("label", { class: "tabs" }, `${label}:`, select);
     return { view, mark: (at) => void (select.value = String(at)) };
   }
-  const tabs = choices.map(({ name }, at) => button(name, () => choose(at), { role: "tab" }));
+  const tabs = choices.map((choice, at) => button(labelOf(choice), () => choose(at), { role: "tab" }));
   const view = element(
     "div",
     { class: "tabs", role: "tablist", "aria-label": label },

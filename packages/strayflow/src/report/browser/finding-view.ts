@@ -1,6 +1,6 @@
 import type { Finding } from "../document.ts";
 import type { PageContext } from "./context.ts";
-import { element, icon } from "./elements.ts";
+import { button, element, icon } from "./elements.ts";
 import { tableView } from "./table-view.ts";
 
 /** A note, and four steps that differ in shape, in lightness and in words. */
@@ -42,9 +42,20 @@ function findingView({ severity, headline, details, evidence }: Finding, context
     element(
       "div",
       {},
-      element("h3", {}, headline),
+      element("h3", {}, ...headlineParts(headline, context)),
       ...details.map((detail) => element("p", {}, detail)),
       proof,
     ),
   );
+}
+
+/** The sentence, with a button for each name in it that has a view of its own. */
+function headlineParts(headline: string, { openable, openers }: PageContext): (string | HTMLElement)[] {
+  return headline.split(/([^\s,;]+)/).map((word) => {
+    // An address may end in a colon of the sentence.
+    const name = openable.has(word) ? word : word.replace(/:$/, "");
+    if (!openable.has(name)) return word;
+    const link = button(name, () => openers.get(name)?.(), { class: "link" });
+    return name === word ? link : element("span", {}, link, ":");
+  });
 }

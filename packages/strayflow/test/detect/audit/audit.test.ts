@@ -87,6 +87,15 @@ test("guessing of passwords is found, and polling of a mailbox is not", async ()
   );
 });
 
+test("attempts at a password service that say nothing are no guesses", async () => {
+  const attempts = range(900, (i) => inVain(afternoon + i * 7, "203.0.113.7", "10.0.0.5", 3306));
+  const silent = range(300, (i) =>
+    conversation(afternoon + i * 2, "203.0.113.8", "10.0.0.5", 22, { orig_bytes: 0, resp_bytes: 0 }),
+  );
+  const { findings } = await auditRows(replayable([...ordinary, ...attempts, ...silent]));
+  expect(findings.filter(({ kind }) => kind === "brute-force")).toEqual([]);
+});
+
 test("a flood is found whether it has one source or many, and a busy server is not one", async () => {
   const usual = range(7200, (i) => conversation(afternoon + i, `198.51.100.${i % 200}`, "10.0.0.5", 443));
   const many = range(3000, (i) =>

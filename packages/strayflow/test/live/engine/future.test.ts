@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { scoreLogs } from "../../../src/pipeline/score.ts";
@@ -49,7 +49,7 @@ test("a flagged row from the future ends no incident: the scan stays one, in sco
   const { incidents } = await stored(office.path("future.store"));
   const ids = (all: readonly { readonly id: string }[]) => all.map(({ id }) => id).sort();
   expect(ids(incidents.map(({ incident }) => incident))).toEqual(ids(scored));
-  expect(told.said.some(({ message }) => message.includes("dated more than a day after those before it"))).toBe(
-    true,
-  );
+  expect(
+    told.said.some(({ message }) => message.includes("dated more than a day after those before it")),
+  ).toBe(true);
 }, 60_000);

@@ -56,7 +56,9 @@ test("a connection that is still open is told of, stored only when it ends, and 
   expect(between.rows).toBe(rows.length);
   const told = between.alerts.filter(({ alert }) => alert.uid === "CLongOne");
   expect(told).toHaveLength(1);
-  expect(told[0]!.alert.detections[0]!.sentence).toMatch(/on a connection that is still open|has held a connection/);
+  expect(told[0]!.alert.detections[0]!.sentence).toMatch(
+    /on a connection that is still open|has held a connection/,
+  );
 
   await appendFile(join(folder, "conn.log"), `${line(30.1 * hour, 31e9)}\n`);
   await watchOnce("open");
