@@ -42,6 +42,9 @@ test("a log full of markup gives a page that shows it and does nothing of it", a
       await canvas.scrollIntoViewIfNeeded();
       await canvas.hover({ position: { x: 250, y: 40 } });
     }
+    const [finding] = result.findings.filter(({ sentence }) => sentence.startsWith("10.0.0.2 "));
+    await page.getByRole("heading", { name: finding!.sentence }).getByRole("button").click();
+    expect(await page.locator("#profiles .panel:visible").getByText("10.0.0.2").count()).toBeGreaterThan(0);
     expect(await page.getByText("onerror=").count()).toBeGreaterThan(0);
     expect(await page.evaluate("window.broken")).toBeUndefined();
     expect(await page.locator("main img, main script, main iframe").count()).toBe(0);

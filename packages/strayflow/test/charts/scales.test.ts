@@ -51,6 +51,11 @@ test("a logarithmic axis covers its data; its ticks are round", () => {
   ]);
 });
 
+test("a logarithmic axis of less than two decades has ticks all along", () => {
+  const { ticks } = logScale("number", 0.115, 7.5, 12, true);
+  expect(ticks.map(({ text }) => text)).toEqual(["0.2", "0.5", "1", "2", "5"]);
+});
+
 test("a number has its unit, and what was rounded off can be had", () => {
   expect(formatQuantity(1_403_221, "bytes")).toBe("1.4 MB");
   expect(formatExact(1_403_221, "bytes")).toBe("1,403,221 bytes");
