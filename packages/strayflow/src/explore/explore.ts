@@ -7,7 +7,8 @@ import { auditLogs, type LogAudit } from "./audit-logs.ts";
 import { calendarBins } from "./day-bins.ts";
 import { findingsOf, type FindingGround } from "./findings/findings.ts";
 import { askColumns, askCorrelations, askHistograms } from "./questions/columns.ts";
-import type { Asking } from "./questions/context.ts";
+import { MOST_EXACT, type Asking } from "./questions/context.ts";
+import { fewAtOnce } from "./questions/few-at-once.ts";
 import { askGaps } from "./questions/gaps.ts";
 import { askHostRows, askHosts } from "./questions/hosts.ts";
 import { askProfile } from "./questions/profiles.ts";
@@ -39,6 +40,7 @@ export interface ExploreOptions {
 /** Of the hosts that make most connections so many have a profile, and of those that findings name so many more. */
 const BUSIEST = 5;
 const NAMED = 3;
+const PROFILES_AT_ONCE = 2;
 const SPOOL_BYTES = 32 << 20;
 /** Each thread of the store needs memory of its own; more threads or memory make no question faster. */
 const STORE_THREADS = Math.min(4, availableParallelism());
@@ -162,14 +164,15 @@ export async function explore(options: ExploreOptions, stage: StageOptions = {})
       now: options.now ?? Date.now() / 1000,
     });
     const rows = profiled(hostRows, host, findings);
-    const profiles = Promise.all(rows.map((row) => askProfile(asking, row, gaps)));
+    const profiles = fewAtOnce(rows, PROFILES_AT_ONCE, (row) => askProfile(asking, row, gaps));
     return { profiles: await progress("profiles", profiles), findings };
   };
-  // As with the audit: correlations are computed on this thread.
-  const [correlations, found] = await Promise.all([
-    progress("correlations", askCorrelations(asking, columns)),
-    findAndProfile(),
-  ]);
+  const correlate = () => progress("correlations", askCorrelations(asking, columns));
+  // As with the audit: correlations are computed on this thread. Both at once need memory that large logs do not leave.
+  const [correlations, found] =
+    connections > MOST_EXACT
+      ? [await correlate(), await findAndProfile()]
+      : await Promise.all([correlate(), findAndProfile()]);
   return { ...result, correlations, ...found };
 }
 

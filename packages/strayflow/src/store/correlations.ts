@@ -19,72 +19,69 @@ export async function correlations(
   return query.method === "pearson" ? pearson(engine, query, options) : spearman(engine, query, options);
 }
 
-/** Pearson's coefficient of every pair, over the rows where both are set; one pass, in memory of one chunk. */
+/**
+ * Pearson's coefficient of every pair, over the rows where both are set. The engine sums by which columns are set, of
+ * which there are few patterns, so that nothing but sums leaves it.
+ */
 async function pearson(
   engine: Engine,
   { columns, where }: CorrelationQuery,
   options: QueryOptions,
 ): Promise<Correlations> {
   const width = columns.length;
-  const centres = await means(engine, columns, where, options);
-  const sums = new Float64Array(width * width * 6);
-  const statement = new Statement();
-  const sql = await columnsSql(columns, where, statement, engine);
-  await engine.stream(sql, statement, options, async (result) => {
-    const values = columns.map(() => new Float64Array(2048));
-    for (;;) {
-      options.signal?.throwIfAborted();
-      const chunk = await result.fetchChunk();
-      if (chunk === null || chunk.rowCount === 0) return;
-      const rows = chunk.rowCount;
-      for (let i = 0; i < width; i++) {
-        const column = values[i]!;
-        const centre = centres[i]!;
-        copyNumbers(chunk, i, column, 0);
-        for (let row = 0; row < rows; row++) column[row]! -= centre;
-      }
-      for (let i = 0; i < width; i++)
-        for (let j = 0; j <= i; j++) addProducts(values[i]!, values[j]!, rows, sums, (i * width + j) * 6);
-    }
-  });
   const matrix = new Float64Array(width * width);
   const rows = new Float64Array(width * width);
-  for (let i = 0; i < width; i++)
-    for (let j = 0; j <= i; j++) {
-      const at = (i * width + j) * 6;
-      const value = correlate(sums, at);
-      matrix[i * width + j] = matrix[j * width + i] = i === j && !Number.isNaN(value) ? 1 : value;
-      rows[i * width + j] = rows[j * width + i] = sums[at]!;
+  if (width === 0) return { columns, matrix, rows, sampled: false };
+  const centres = await means(engine, columns, where, options);
+  const statement = new Statement();
+  const inner = columns.map((column, i) => {
+    const value = `${numberSql(column)}::DOUBLE`;
+    return `coalesce(${value} - ${statement.real(centres[i]!)}, 0) v${i}, (${value} IS NOT NULL)::INTEGER s${i}`;
+  });
+  const pattern = columns.map((_, i) => `s${i} * ${2 ** i}`).join(" + ");
+  const sums = columns.map((_, i) => `fsum(v${i})`);
+  for (const [i, j] of pairsOf(width)) sums.push(`fsum(v${i} * v${j})`);
+  const table = await engine.ask(
+    `SELECT (${pattern})::DOUBLE AS pattern, count(*)::DOUBLE, ${sums.join(", ")}
+     FROM (SELECT ${inner.join(", ")} FROM connections WHERE ${await filterSql(where, statement, engine)})
+     GROUP BY pattern ORDER BY pattern`,
+    statement,
+    options,
+  );
+  const patterns = table.numbers(0);
+  const counts = table.numbers(1);
+  const single = columns.map((_, i) => table.numbers(2 + i));
+  const products = pairsOf(width).map((_, k) => table.numbers(2 + width + k));
+  const square = (i: number) => products[pairPlace(i, i)]!;
+  for (const [i, j] of pairsOf(width)) {
+    const pair: Moments = { n: 0, x: 0, y: 0, xx: 0, yy: 0, xy: 0 };
+    for (let group = 0; group < table.rows; group++) {
+      const set = patterns[group]!;
+      if (((set >> i) & (set >> j) & 1) === 0) continue;
+      pair.n += counts[group]!;
+      pair.x += single[i]![group]!;
+      pair.y += single[j]![group]!;
+      pair.xx += square(i)[group]!;
+      pair.yy += square(j)[group]!;
+      pair.xy += products[pairPlace(i, j)]![group]!;
     }
+    const value = correlate(pair);
+    matrix[i * width + j] = matrix[j * width + i] = i === j && !Number.isNaN(value) ? 1 : value;
+    rows[i * width + j] = rows[j * width + i] = pair.n;
+  }
   return { columns, matrix, rows, sampled: false };
 }
 
-/** Adds n, sums, sums of squares and of products of the rows where neither is NaN to sums[at...]. */
-function addProducts(x: Float64Array, y: Float64Array, rows: number, sums: Float64Array, at: number): void {
-  let n = 0;
-  let sumX = 0;
-  let sumY = 0;
-  let sumXX = 0;
-  let sumYY = 0;
-  let sumXY = 0;
-  for (let row = 0; row < rows; row++) {
-    const a = x[row]!;
-    const b = y[row]!;
-    const product = a * b;
-    if (product !== product) continue;
-    n++;
-    sumX += a;
-    sumY += b;
-    sumXX += a * a;
-    sumYY += b * b;
-    sumXY += product;
-  }
-  sums[at]! += n;
-  sums[at + 1]! += sumX;
-  sums[at + 2]! += sumY;
-  sums[at + 3]! += sumXX;
-  sums[at + 4]! += sumYY;
-  sums[at + 5]! += sumXY;
+/** Every two columns, and each with itself; the first is not the smaller one. */
+function pairsOf(width: number): readonly (readonly [number, number])[] {
+  const pairs: (readonly [number, number])[] = [];
+  for (let i = 0; i < width; i++) for (let j = 0; j <= i; j++) pairs.push([i, j]);
+  return pairs;
+}
+
+/** Where a pair, the first not the smaller one, stands among them. */
+function pairPlace(i: number, j: number): number {
+  return (i * (i + 1)) / 2 + j;
 }
 
 /**
@@ -231,7 +228,6 @@ async function means(
   where: CorrelationQuery["where"],
   options: QueryOptions,
 ): Promise<readonly number[]> {
-  if (columns.length === 0) return [];
   const statement = new Statement();
   const rows = await filterSql(where, statement, engine);
   const list = columns.map((column) => `favg(${numberSql(column)}::DOUBLE)`).join(", ");
@@ -239,16 +235,21 @@ async function means(
   return columns.map((_, i) => table.numbers(i)[0]! || 0);
 }
 
-/** Pearson's coefficient from n, sum x, sum y, sum xx, sum yy, sum xy at sums[at...]; NaN where one does not vary. */
-function correlate(sums: Float64Array, at: number): number {
-  const n = sums[at]!;
-  const sumX = sums[at + 1]!;
-  const sumY = sums[at + 2]!;
-  const xx = sums[at + 3]! - (sumX * sumX) / n;
-  const yy = sums[at + 4]! - (sumY * sumY) / n;
-  const xy = sums[at + 5]! - (sumX * sumY) / n;
+/** Number of rows, sums, sums of squares and of products. */
+interface Moments {
+  n: number;
+  x: number;
+  y: number;
+  xx: number;
+  yy: number;
+  xy: number;
+}
+
+/** Pearson's coefficient; NaN where one does not vary. */
+function correlate({ n, x, y, xx, yy, xy }: Moments): number {
+  const varianceX = xx - (x * x) / n;
+  const varianceY = yy - (y * y) / n;
   // What is left of a column that does not vary is rounding.
-  const varies = xx > sums[at + 3]! * 1e-12 && yy > sums[at + 4]! * 1e-12;
-  if (n < 2 || !varies) return NaN;
-  return Math.max(-1, Math.min(1, xy / Math.sqrt(xx * yy)));
+  if (n < 2 || !(varianceX > xx * 1e-12) || !(varianceY > yy * 1e-12)) return NaN;
+  return Math.max(-1, Math.min(1, (xy - (x * y) / n) / Math.sqrt(varianceX * varianceY)));
 }

@@ -3,6 +3,7 @@ import { zeekTypes, type ZeekColumn } from "../../zeek/index.ts";
 import { binCount, chooseBins } from "../histogram-bins.ts";
 import type { ColumnHistogram, ColumnProfile, Correlations } from "../result.ts";
 import { MOST_EXACT, type Asking } from "./context.ts";
+import { fewAtOnce } from "./few-at-once.ts";
 
 const quantiles = [0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1] as const;
 
@@ -49,21 +50,6 @@ export async function askColumns(asking: Asking): Promise<ColumnProfile[]> {
 
 /** Each holds how often every value occurs, so that all at once would need memory of many columns. */
 const AT_ONCE = 2;
-
-/** What `work` makes of the items, in their order; so many of them under way at any time. */
-async function fewAtOnce<Item, Made>(
-  items: readonly Item[],
-  most: number,
-  work: (item: Item) => Promise<Made>,
-): Promise<Made[]> {
-  const made: Made[] = [];
-  const left = items.entries();
-  const lanes = Array.from({ length: most }, async () => {
-    for (const [index, item] of left) made[index] = await work(item);
-  });
-  await Promise.all(lanes);
-  return made;
-}
 
 /** Nearly all of them are different, so that nothing is worth saying but how many. */
 async function askUids({ store, connections, signal }: Asking): Promise<ColumnProfile> {
@@ -184,11 +170,9 @@ export async function askCorrelations(
     return numbers !== null && numbers !== undefined && numbers.min < numbers.max;
   });
   const mostRows = connections <= MOST_RANKED ? MOST_RANKED : SAMPLED;
-  const [pearson, spearman] = await Promise.all(
-    (["pearson", "spearman"] as const).map((method) =>
-      store.correlations({ columns: varies, method, mostRows }, { signal }),
-    ),
-  );
+  // Both compute on this thread: one after the other takes no longer, and less memory.
+  const pearson = await store.correlations({ columns: varies, method: "pearson" }, { signal });
+  const spearman = await store.correlations({ columns: varies, method: "spearman", mostRows }, { signal });
   const square = (matrix: Float64Array) =>
     varies.map((_, y) =>
       varies.map((__, x) => {
@@ -198,9 +182,9 @@ export async function askCorrelations(
     );
   return {
     columns: varies,
-    pearson: square(pearson!.matrix),
-    spearman: square(spearman!.matrix),
-    spearmanConnections: spearman!.sampled ? SAMPLED : connections,
+    pearson: square(pearson.matrix),
+    spearman: square(spearman.matrix),
+    spearmanConnections: spearman.sampled ? SAMPLED : connections,
     left: has.filter((name) => !varies.includes(name)),
   };
 }
